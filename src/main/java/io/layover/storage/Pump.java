@@ -17,7 +17,7 @@ import java.nio.ByteBuffer;
  */
 public final class Pump {
   /** Bytes that can be read at any offset. */
-  public interface Readable {
+  public interface Input {
     /**
      * Reads at most {@code target.remaining()} bytes from {@code position}, waiting until there is
      * at least one. Completes with their number, or -1 at the end.
@@ -27,7 +27,7 @@ public final class Pump {
 
   private static final int CHUNK = 128 << 10;
 
-  private final Readable source;
+  private final Input source;
   private final WriteStream<Buffer> sink;
   private final Promise<Void> done = Promise.promise();
   private long position;
@@ -36,7 +36,7 @@ public final class Pump {
   private ByteBuf other;
   private Future<Void> otherWritten = Future.succeededFuture();
 
-  private Pump(Readable source, WriteStream<Buffer> sink, long offset, long length) {
+  private Pump(Input source, WriteStream<Buffer> sink, long offset, long length) {
     this.source = source;
     this.sink = sink;
     this.position = offset;
@@ -51,7 +51,7 @@ public final class Pump {
    * Blob#UNKNOWN}. The sink is never ended.
    */
   public static Future<Void> copy(
-      Readable source, WriteStream<Buffer> sink, long offset, long length) {
+      Input source, WriteStream<Buffer> sink, long offset, long length) {
     var pump = new Pump(source, sink, offset, length);
     pump.step();
     return pump.done.future().onComplete(v -> pump.otherWritten.onComplete(w -> pump.free()));

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The last {@code withheld} bytes stay hidden from readers until {@link #release()}: nobody can
  * have received the whole of something that then turns out to be wrong.
  */
-public final class Spool implements Pump.Readable {
+public final class Spool implements Pump.Input {
   private static final int QUEUE = 1 << 20;
 
   private final Disk disk;

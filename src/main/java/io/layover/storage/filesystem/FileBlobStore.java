@@ -2,7 +2,9 @@ package io.layover.storage.filesystem;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.layover.oci.Digest;
+import io.layover.oci.Manifest;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
@@ -21,12 +23,13 @@ import org.jspecify.annotations.Nullable;
 public final class FileBlobStore implements BlobStore {
   private static final int OPEN_FILES = 512;
   private static final Duration KEPT_OPEN = Duration.ofMinutes(1);
-  private static final int MEMORY = 16 << 20;
+
+  /** What {@link #read} takes into memory: any manifest, and never a layer. */
+  private static final long LARGEST_READ = 2L * Manifest.LARGEST;
 
   private final Layout layout;
   private final Disk disk;
   private final Cache<Digest, OpenFile> open;
-  private final Cache<Digest, Buffer> contents;
 
   private FileBlobStore(Layout layout, Disk disk) {
     this.layout = layout;
@@ -35,12 +38,9 @@ public final class FileBlobStore implements BlobStore {
         Caffeine.newBuilder()
             .maximumSize(OPEN_FILES)
             .expireAfterAccess(KEPT_OPEN)
-            .removalListener((Digest digest, OpenFile file, Object cause) -> release(file))
-            .build();
-    this.contents =
-        Caffeine.newBuilder()
-            .maximumWeight(MEMORY)
-            .weigher((Digest digest, Buffer content) -> content.length() + 256)
+            .removalListener(
+                (@Nullable Digest digest, @Nullable OpenFile file, RemovalCause cause) ->
+                    release(file))
             .build();
   }
 
@@ -102,16 +102,14 @@ public final class FileBlobStore implements BlobStore {
 
   @Override
   public Future<@Nullable Buffer> read(Digest digest) {
-    var known = contents.getIfPresent(digest);
-    if (known != null) {
-      return Future.succeededFuture(known);
-    }
     return disk.run(
         () -> {
+          var file = layout.blob(digest);
           try {
-            var content = Buffer.buffer(Files.readAllBytes(layout.blob(digest)));
-            contents.put(digest, content);
-            return content;
+            if (Files.size(file) > LARGEST_READ) {
+              throw new IOException(digest + " is too large to be read at once");
+            }
+            return Buffer.buffer(Files.readAllBytes(file));
           } catch (NoSuchFileException e) {
             return null;
           }
@@ -144,7 +142,6 @@ public final class FileBlobStore implements BlobStore {
                 target,
                 ByteBuffer.wrap(content.getBytes()));
           }
-          contents.put(digest, content);
           return null;
         });
   }
@@ -159,7 +156,6 @@ public final class FileBlobStore implements BlobStore {
           if (deleted && directory != null) {
             Files.deleteIfExists(directory);
           }
-          contents.invalidate(digest);
           open.invalidate(digest);
           return deleted;
         });

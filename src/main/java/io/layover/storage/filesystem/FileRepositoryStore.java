@@ -82,8 +82,9 @@ public final class FileRepositoryStore implements RepositoryStore {
           var link = layout.link(name, kind, digest);
           links.invalidate(new LinkKey(name, kind, digest));
           var deleted = Files.deleteIfExists(link);
-          if (deleted) {
-            deleteEmpty(link.getParent());
+          var directory = link.getParent();
+          if (deleted && directory != null) {
+            Trees.deleteIfEmpty(directory);
           }
           return deleted;
         });
@@ -126,7 +127,7 @@ public final class FileRepositoryStore implements RepositoryStore {
           synchronized (tags) {
             tags.invalidate(new TagKey(name, tag));
             var deleted = Files.deleteIfExists(layout.tagLink(name, tag));
-            deleteTree(layout.tag(name, tag));
+            Trees.delete(layout.tag(name, tag));
             return deleted;
           }
         });
@@ -220,36 +221,5 @@ public final class FileRepositoryStore implements RepositoryStore {
       LOG.warn("{} holds no digest and counts as absent", link);
       return null;
     }
-  }
-
-  private static void deleteEmpty(Path directory) throws IOException {
-    try (var entries = Files.newDirectoryStream(directory)) {
-      if (entries.iterator().hasNext()) {
-        return;
-      }
-    }
-    Files.deleteIfExists(directory);
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes a) throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
-              throws IOException {
-            Files.deleteIfExists(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }
