@@ -21,15 +21,13 @@ public enum ChallengeForm {
   SCHEMES_IN_MANY_HEADERS;
 
   /** The values of the header, one for each line of it. */
-  List<String> lines(
-      String realm, String service, @Nullable String scope, @Nullable String error) {
+  List<String> lines(String realm, String service, @Nullable String scope, @Nullable String error) {
     String plain = "Bearer realm=\"" + realm + "\",service=\"" + service + "\"";
     String more = quoted("scope", scope) + quoted("error", error);
     return switch (this) {
       case QUOTED -> List.of(plain + more);
       case UNQUOTED ->
-          List.of(
-              "Bearer realm=" + realm + ",service=" + service + (plain(scope) + plain(error)));
+          List.of("Bearer realm=" + realm + ",service=" + service + (plain(scope) + plain(error)));
       case MIXED_CASE ->
           List.of(
               ("bEARER Realm=\"" + realm + "\" , SERVICE = \"" + service + "\"")

@@ -63,8 +63,12 @@ class HubStandInTest {
         "Bearer realm=\"" + hub.realm() + "\",service=\"standin.example\"",
         challenge.headers().firstValue("WWW-Authenticate").orElseThrow());
     var refused = get(hub.url() + MANIFEST);
-    assertTrue(refused.headers().firstValue("WWW-Authenticate").orElseThrow()
-        .endsWith("scope=\"repository:library/app:pull\""));
+    assertTrue(
+        refused
+            .headers()
+            .firstValue("WWW-Authenticate")
+            .orElseThrow()
+            .endsWith("scope=\"repository:library/app:pull\""));
     var token = token("library/app");
 
     var manifest = get(hub.url() + MANIFEST, "Authorization", "Bearer " + token);
@@ -135,7 +139,8 @@ class HubStandInTest {
   void basic() throws Exception {
     hub.auth(Auth.BASIC);
     assertTrue(header(get(hub.url() + "/v2/"), "WWW-Authenticate").startsWith("Basic "));
-    assertEquals(200, get(hub.url() + MANIFEST, "Authorization", basic("alice:secret1")).statusCode());
+    assertEquals(
+        200, get(hub.url() + MANIFEST, "Authorization", basic("alice:secret1")).statusCode());
     assertEquals(401, get(hub.url() + MANIFEST, "Authorization", basic("alice:x")).statusCode());
   }
 
@@ -166,8 +171,7 @@ class HubStandInTest {
     hub.auth(Auth.NONE).redirectBlobs(false);
     var whole = get(hub.url() + BLOB).body();
     var part = get(hub.url() + BLOB, "Range", "bytes=100003-200001").body();
-    assertEquals(
-        Digest.sha256(Arrays.copyOfRange(whole, 100003, 200002)), Digest.sha256(part));
+    assertEquals(Digest.sha256(Arrays.copyOfRange(whole, 100003, 200002)), Digest.sha256(part));
   }
 
   @Test
@@ -208,7 +212,8 @@ class HubStandInTest {
     hub.auth(Auth.NONE).redirectBlobs(false);
     hub.when("GET", "/manifests/").times(1).without("Docker-Content-Digest");
     assertFalse(get(hub.url() + MANIFEST).headers().map().containsKey("docker-content-digest"));
-    assertEquals(IMAGE.digest().toString(), header(get(hub.url() + MANIFEST), "Docker-Content-Digest"));
+    assertEquals(
+        IMAGE.digest().toString(), header(get(hub.url() + MANIFEST), "Docker-Content-Digest"));
     hub.when("GET|HEAD", "/manifests/").header("Content-Type", "text/html");
     assertEquals("text/html", header(head(hub.url() + MANIFEST), "Content-Type"));
     hub.behave();
@@ -344,8 +349,7 @@ class HubStandInTest {
     return send("HEAD", url);
   }
 
-  private HttpResponse<byte[]> send(String method, String url, String... headers)
-      throws Exception {
+  private HttpResponse<byte[]> send(String method, String url, String... headers) throws Exception {
     var request =
         HttpRequest.newBuilder(URI.create(url))
             .method(method, HttpRequest.BodyPublishers.noBody())

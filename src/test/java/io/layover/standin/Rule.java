@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stand-in does otherwise than a good registry, for the requests that match. The methods
- * may be combined. Those that concern a body act where the bytes are served: of a blob that is
+ * What a stand-in does otherwise than a good registry, for the requests that match. The methods may
+ * be combined. Those that concern a body act where the bytes are served: of a blob that is
  * redirected, at the second host. A request that is answered with a challenge counts only for rules
  * that answer instead of the registry, such as {@link #status}.
  */
