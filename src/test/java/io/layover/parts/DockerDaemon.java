@@ -1,0 +1,89 @@
+package io.layover.parts;
+
+import io.layover.parts.Command.Result;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** {@code dockerd} with images of its own, apart from one that may run on the machine. */
+public final class DockerDaemon extends Daemon {
+  private final Path folder;
+
+  private DockerDaemon(Path folder) {
+    super(folder.resolve("dockerd.log"));
+    this.folder = folder;
+  }
+
+  /** With this address as mirror of Docker Hub. */
+  public static DockerDaemon withMirror(String url) {
+    return start("\"registry-mirrors\": [\"" + url + "\"],");
+  }
+
+  /** Without a mirror. */
+  public static DockerDaemon start() {
+    return start("");
+  }
+
+  private static DockerDaemon start(String more) {
+    try {
+      // Not below target: the path of a socket may have no more than 107 bytes.
+      var daemon = new DockerDaemon(Files.createTempDirectory("layover-docker"));
+      Tools.write(
+          daemon.folder.resolve("daemon.json"),
+          """
+          {%2$s
+           "storage-driver": "vfs", "iptables": false, "ip6tables": false, "bridge": "none",
+           "ip-forward": false, "hosts": ["unix://%1$s/docker.sock"], "data-root": "%1$s/data",
+           "exec-root": "%1$s/exec", "pidfile": "%1$s/docker.pid",
+           "insecure-registries": ["127.0.0.0/8"]}
+          """
+              .formatted(daemon.folder, more));
+      daemon.launch(Duration.ofSeconds(40));
+      return daemon;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  List<String> command() {
+    var config = folder.resolve("daemon.json").toString();
+    return List.of(Tools.path("dockerd"), "--config-file", config);
+  }
+
+  @Override
+  URI probe() {
+    return folder.resolve("docker.sock").toUri();
+  }
+
+  @Override
+  boolean answers() {
+    try (var socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      socket.connect(UnixDomainSocketAddress.of(Path.of(probe())));
+      return docker("version").exit() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The client, talking to this daemon. */
+  public Result docker(String... arguments) {
+    return Command.of("docker", "-H", "unix://" + folder + "/docker.sock")
+        .with(arguments)
+        .env("DOCKER_CONFIG", folder.resolve("client").toString())
+        .run();
+  }
+
+  @Override
+  public void close() {
+    stop();
+    Command.of("rm", "-rf", folder.toString()).run();
+  }
+}

@@ -1,0 +1,98 @@
+package io.layover.parts;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Layover, packaged, in a process of its own; as its users run it. */
+public final class LayoverProcess extends Registry {
+  private static final Path JAR = Path.of("target", "layover.jar").toAbsolutePath();
+
+  private final Path folder;
+  private final Map<String, String> environment = new HashMap<>();
+  private String more = "";
+  private String heap = "128m";
+
+  private LayoverProcess(Path folder) {
+    super(folder.resolve("layover.log"));
+    this.folder = folder;
+  }
+
+  /** A private registry that stores in a folder of its own; {@link #config} says more. */
+  public static LayoverProcess create() {
+    return new LayoverProcess(Tools.freshFolder("layover"));
+  }
+
+  /** A mirror of {@code upstream}. */
+  public static LayoverProcess mirror(String upstream) {
+    return create().config("proxy:\n  remoteurl: \"" + upstream + "\"\n");
+  }
+
+  /** More sections of the configuration, as YAML. */
+  public LayoverProcess config(String yaml) {
+    more = yaml;
+    return this;
+  }
+
+  public LayoverProcess env(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  /** The largest heap, as in {@code -Xmx}. */
+  public LayoverProcess heap(String size) {
+    heap = size;
+    return this;
+  }
+
+  @Override
+  public LayoverProcess start() {
+    if (!Files.exists(JAR)) {
+      throw new IllegalStateException(JAR + " is absent; mvn package makes it");
+    }
+    Tools.write(configFile(), configuration());
+    start(Duration.ofSeconds(30));
+    return this;
+  }
+
+  private String configuration() {
+    return """
+    version: 0.1
+    storage:
+      filesystem: {rootdirectory: "%s"}
+    http: {addr: "%s"}
+    """
+            .formatted(storage(), address())
+        + more;
+  }
+
+  public Path configFile() {
+    return folder.resolve("layover.yml");
+  }
+
+  @Override
+  List<String> command() {
+    return command("serve", configFile().toString());
+  }
+
+  private List<String> command(String... arguments) {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var command = new ArrayList<>(List.of(java, "-Xmx" + heap, "-jar", JAR.toString()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  @Override
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  @Override
+  public Path storage() {
+    return folder.resolve("data");
+  }
+}

@@ -1,0 +1,34 @@
+package io.layover.parts;
+
+import java.util.Arrays;
+import java.util.Set;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** Looks for the programs that {@link RealParts} names. */
+final class RealPartsCondition implements ExecutionCondition {
+  /** What is built by the Go tool chain, which a machine need not have. */
+  private static final Set<String> GO_CLIENTS = Set.of("crane", "regctl", "oras");
+
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    var parts = AnnotationSupport.findAnnotation(context.getElement(), RealParts.class);
+    if (parts.isEmpty()) {
+      return ConditionEvaluationResult.enabled("needs nothing");
+    }
+    if (parts.get().asRoot() && !"root".equals(System.getProperty("user.name"))) {
+      return ConditionEvaluationResult.disabled("needs a superuser");
+    }
+    var absent = Arrays.stream(parts.get().value()).filter(p -> Tools.find(p).isEmpty()).toList();
+    if (absent.isEmpty()) {
+      return ConditionEvaluationResult.enabled("everything is here");
+    }
+    boolean could = !GO_CLIENTS.containsAll(absent) || Tools.find("go").isPresent();
+    if (could && "true".equals(System.getenv("CI"))) {
+      throw new IllegalStateException("not installed: " + absent + "; .ci/install does it");
+    }
+    return ConditionEvaluationResult.disabled("not installed: " + absent);
+  }
+}

@@ -1,0 +1,113 @@
+package io.layover.parts;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** CNCF distribution as Debian packages it: as upstream, and as the one to compare with. */
+public final class RealRegistry extends Registry {
+  private final Path folder;
+  private final String more;
+
+  private RealRegistry(String kind, String more) {
+    this(Tools.freshFolder("registry-" + kind), more);
+  }
+
+  private RealRegistry(Path folder, String more) {
+    super(folder.resolve("registry.log"));
+    this.folder = folder;
+    this.more = more;
+  }
+
+  /** Open to everybody. */
+  public static RealRegistry plain() {
+    return new RealRegistry("plain", "");
+  }
+
+  /** A pull-through cache of {@code upstream}. */
+  public static RealRegistry proxy(String upstream) {
+    return new RealRegistry("proxy", "proxy: {remoteurl: \"" + upstream + "\"}\n");
+  }
+
+  /** Asks for tokens of {@code server}. */
+  public static RealRegistry token(TokenServer server) {
+    return new RealRegistry(
+        "token",
+        """
+        auth:
+          token: {realm: "%s", service: %s, issuer: %s, rootcertbundle: "%s"}
+        """
+            .formatted(
+                server.realm(), TokenServer.SERVICE, TokenServer.ISSUER, server.certificate()));
+  }
+
+  /** Asks for the password of alice, which is secret1. */
+  public static RealRegistry basic() {
+    var folder = Tools.freshFolder("registry-basic");
+    var line = Command.of("htpasswd", "-nbBC", "4", "alice", "secret1").run().orFail();
+    Tools.write(folder.resolve("htpasswd"), line);
+    return new RealRegistry(
+        folder,
+        """
+        auth:
+          htpasswd: {realm: test, path: "%s"}
+        """
+            .formatted(folder.resolve("htpasswd")));
+  }
+
+  @Override
+  public RealRegistry start() {
+    Tools.write(
+        folder.resolve("config.yml"),
+        """
+        version: 0.1
+        log: {level: info}
+        storage:
+          filesystem: {rootdirectory: "%s"}
+          delete: {enabled: true}
+        http: {addr: "%s", secret: test}
+        """
+                .formatted(storage(), address())
+            + more);
+    start(Duration.ofSeconds(20));
+    return this;
+  }
+
+  @Override
+  List<String> command() {
+    return List.of(Tools.path("docker-registry"), "serve", folder.resolve("config.yml").toString());
+  }
+
+  @Override
+  public Path storage() {
+    return folder.resolve("data");
+  }
+
+  /** How many requests succeeded whose method and path, somewhere in it, match. */
+  public long count(String methodRegex, String pathRegex) {
+    return count(methodRegex, pathRegex, "2..");
+  }
+
+  /** The same for the answers whose status matches. */
+  public long count(String methodRegex, String pathRegex, String statusRegex) {
+    var line =
+        Pattern.compile(
+            ("\"(?:" + methodRegex + ") [^ ]*(?:" + pathRegex + ")[^ ]* HTTP/1.1\" ")
+                + ("(?:" + statusRegex + ") "));
+    return line.matcher(output()).results().count();
+  }
+
+  /** Forgets what was counted. */
+  public void forgetRequests() {
+    Tools.write(log(), "");
+  }
+
+  /** Whether its storage holds this blob. */
+  public boolean holds(String digest) {
+    var hex = digest.substring("sha256:".length());
+    return Files.exists(
+        storage().resolve("docker/registry/v2/blobs/sha256/" + hex.substring(0, 2) + "/" + hex));
+  }
+}
