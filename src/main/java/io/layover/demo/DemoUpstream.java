@@ -1,0 +1,150 @@
+package io.layover.demo;
+
+import io.layover.http.Routes;
+import io.layover.registry.Hosted;
+import io.layover.registry.LocalRegistry;
+import io.layover.registry.UploadSessions;
+import io.layover.storage.Disk;
+import io.layover.storage.filesystem.FileBlobStore;
+import io.layover.storage.filesystem.FileRepositoryStore;
+import io.layover.storage.filesystem.FileUploadStore;
+import io.layover.storage.filesystem.Layout;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.auth.JWTOptions;
+import io.vertx.ext.auth.PubSecKeyOptions;
+import io.vertx.ext.auth.authentication.TokenCredentials;
+import io.vertx.ext.auth.jwt.JWTAuth;
+import io.vertx.ext.auth.jwt.JWTAuthOptions;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The registry far away: Layover itself, which gives its images only to those who bring a token for
+ * them, as Docker Hub does. It counts what it is asked for.
+ */
+final class DemoUpstream {
+  private static final int LIFE_SECONDS = 300;
+  private static final String HOST = "127.0.0.1";
+
+  private final JWTAuth tokens;
+  private final HttpServer server;
+  private final LongAdder manifests = new LongAdder();
+  private final LongAdder heads = new LongAdder();
+  private final LongAdder blobs = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+
+  private DemoUpstream(Vertx vertx, Path root) throws IOException {
+    var secret = new byte[32];
+    new SecureRandom().nextBytes(secret);
+    this.tokens =
+        JWTAuth.create(
+            vertx,
+            new JWTAuthOptions()
+                .addPubSecKey(
+                    new PubSecKeyOptions()
+                        .setAlgorithm("HS256")
+                        .setBuffer(HexFormat.of().formatHex(secret))));
+    var router = registry(vertx, root);
+    this.server =
+        vertx
+            .createHttpServer()
+            .requestHandler(request -> admit(request, router))
+            .listen(0, HOST)
+            .await();
+  }
+
+  static DemoUpstream start(Vertx vertx, Path root) throws IOException {
+    return new DemoUpstream(vertx, root);
+  }
+
+  private static Router registry(Vertx vertx, Path root) throws IOException {
+    var disk = new Disk(vertx);
+    var layout = new Layout(root);
+    var store = FileBlobStore.open(layout, disk);
+    var repositories = new FileRepositoryStore(layout, disk);
+    var local = new LocalRegistry(store, repositories);
+    var uploads = new UploadSessions(new FileUploadStore(layout, disk), store, repositories, disk);
+    return Routes.of(
+        vertx, new Routes.Parts(new Hosted(local), local, uploads, 1000, 1000, "/", Map.of()));
+  }
+
+  String url() {
+    return "http://" + HOST + ":" + server.actualPort();
+  }
+
+  void stop() {
+    server.close().await();
+  }
+
+  private void admit(HttpServerRequest request, Router router) {
+    if (request.path().equals("/token")) {
+      var answer = new JsonObject().put("token", issue(request.getParam("scope")));
+      request.response().end(answer.put("expires_in", LIFE_SECONDS).toBuffer());
+      return;
+    }
+    request.pause();
+    var header = request.getHeader("Authorization");
+    tokens
+        .authenticate(new TokenCredentials(header == null ? "" : header.replaceFirst("Bearer ", "")))
+        .onSuccess(
+            user -> {
+              if (user.principal().getJsonArray("scopes").contains(repository(request))) {
+                count(request);
+                router.handle(request);
+              } else {
+                challenge(request);
+              }
+            })
+        .onFailure(e -> challenge(request));
+  }
+
+  private String issue(String scope) {
+    return tokens.generateToken(
+        new JsonObject().put("scopes", new JsonArray().add(scope.replaceAll("^.*?:|:.*$", ""))),
+        new JWTOptions().setExpiresInSeconds(LIFE_SECONDS));
+  }
+
+  private void challenge(HttpServerRequest request) {
+    request
+        .response()
+        .setStatusCode(401)
+        .putHeader(
+            "WWW-Authenticate",
+            "Bearer realm=\"%s/token\",service=\"demo\",scope=\"repository:%s:pull\""
+                .formatted(url(), repository(request)))
+        .end();
+  }
+
+  private static String repository(HttpServerRequest request) {
+    return request.path().replaceFirst("^/v2/", "").replaceFirst("/(manifests|blobs)/.*$", "");
+  }
+
+  private void count(HttpServerRequest request) {
+    if (request.method().name().equals("HEAD")) {
+      heads.increment();
+    } else if (request.method().name().equals("GET")) {
+      (request.path().contains("/manifests/") ? manifests : blobs).increment();
+      request
+          .response()
+          .endHandler(v -> bytes.add(request.response().bytesWritten()));
+    }
+  }
+
+  /** What was asked for since the last time, which is then forgotten. */
+  Cost cost() {
+    return new Cost(
+        heads.sumThenReset(), manifests.sumThenReset(), blobs.sumThenReset(), bytes.sumThenReset());
+  }
+
+  /** What pulls cost an upstream: requests by kind, and bytes. */
+  record Cost(long heads, long manifests, long blobs, long bytes) {}
+}
