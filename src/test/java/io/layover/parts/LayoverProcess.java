@@ -13,6 +13,7 @@ public final class LayoverProcess extends Registry {
   private static final Path JAR = Path.of("target", "layover.jar").toAbsolutePath();
 
   private final Path folder;
+  private Path storage;
   private final Map<String, String> environment = new HashMap<>();
   private String more = "";
   private String heap = "128m";
@@ -20,6 +21,7 @@ public final class LayoverProcess extends Registry {
   private LayoverProcess(Path folder) {
     super(folder.resolve("layover.log"));
     this.folder = folder;
+    storage = folder.resolve("data");
   }
 
   /** A private registry that stores in a folder of its own; {@link #config} says more. */
@@ -93,6 +95,12 @@ public final class LayoverProcess extends Registry {
 
   @Override
   public Path storage() {
-    return folder.resolve("data");
+    return storage;
+  }
+
+  /** Stores there, where another registry may have stored before. */
+  public LayoverProcess storage(Path root) {
+    storage = root;
+    return this;
   }
 }
