@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  *     href="https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests">image-spec,
  *     Digests</a>
  */
-public record Digest(String algorithm, String hex) {
+public record Digest(String algorithm, String hex) implements Reference {
   private static final Pattern FORM =
       Pattern.compile("(sha256):([a-f0-9]{64})|(sha512):([a-f0-9]{128})");
 

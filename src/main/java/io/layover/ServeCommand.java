@@ -1,0 +1,58 @@
+package io.layover;
+
+import io.layover.config.ConfigException;
+import io.layover.log.Logs;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Serves until it is told to stop. */
+@Command(name = "serve", description = "Serves.", mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
+
+  /** What closing takes beyond the time that running transfers are given. */
+  private static final long SLACK_SECONDS = 5;
+
+  @Mixin private ConfigArgument config = new ConfigArgument();
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Server server;
+    try {
+      var effective = config.read();
+      Logs.apply(effective.log());
+      effective.warnings().forEach(LOG::warn);
+      server = Server.start(effective);
+    } catch (ConfigException e) {
+      e.problems().forEach(spec.commandLine().getErr()::println);
+      return 1;
+    } catch (StartException e) {
+      spec.commandLine().getErr().println("layover cannot start: " + e.getMessage());
+      return 1;
+    }
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  /** Runs when a signal ends the program, which then counts as a success. */
+  private static void stop(Server server) {
+    var limit = server.drainTimeout().toSeconds() + SLACK_SECONDS;
+    LOG.info("stops; transfers that are running have {}", server.drainTimeout());
+    try {
+      server.close().await(limit, TimeUnit.SECONDS);
+    } catch (java.util.concurrent.TimeoutException e) {
+      LOG.warn("some transfers did not finish in time and were cut");
+    }
+    Logs.flush();
+    Runtime.getRuntime().halt(0);
+  }
+}

@@ -1,0 +1,225 @@
+package io.layover;
+
+import io.layover.config.Config;
+import io.layover.config.NamePattern;
+import io.layover.config.Proxy;
+import io.layover.config.Storage;
+import io.layover.http.Routes;
+import io.layover.oci.RepositoryName;
+import io.layover.registry.Hosted;
+import io.layover.registry.LocalRegistry;
+import io.layover.registry.Routing;
+import io.layover.registry.UploadSessions;
+import io.layover.storage.Disk;
+import io.layover.storage.filesystem.FileBlobStore;
+import io.layover.storage.filesystem.FileRepositoryStore;
+import io.layover.storage.filesystem.FileUploadStore;
+import io.layover.storage.filesystem.Layout;
+import io.layover.upstream.Fills;
+import io.layover.upstream.PullThrough;
+import io.layover.upstream.Upstream;
+import io.layover.upstream.UpstreamClient;
+import io.layover.upstream.Upstreams;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.PoolOptions;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running registry, made from a configuration: the one place where the parts are put together. */
+public final class Server {
+  private static final Logger LOG = LoggerFactory.getLogger(Server.class);
+  private static final int CHUNK = 128 << 10;
+  private static final int CONNECTIONS = 64;
+  private static final int WAITING = 10_000;
+
+  private final Vertx vertx;
+  private final Listener listener;
+  private final Duration drainTimeout;
+
+  private Server(Vertx vertx, Listener listener, Duration drainTimeout) {
+    this.vertx = vertx;
+    this.listener = listener;
+    this.drainTimeout = drainTimeout;
+  }
+
+  /**
+   * Starts to serve; returns once the address answers.
+   *
+   * @throws StartException if the storage cannot be used or the address is taken
+   */
+  static Server start(Config config) throws StartException {
+    var vertx = vertx();
+    try {
+      var server = start(vertx, config);
+      LOG.info("{}", server.describe(config));
+      return server;
+    } catch (StartException e) {
+      vertx.close();
+      throw e;
+    }
+  }
+
+  private static Vertx vertx() {
+    return Vertx.vertx(
+        new VertxOptions()
+            .setPreferNativeTransport(true)
+            .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
+            .setFileSystemOptions(
+                new FileSystemOptions()
+                    .setFileCachingEnabled(false)
+                    .setClassPathResolvingEnabled(false)));
+  }
+
+  private static Server start(Vertx vertx, Config config) throws StartException {
+    // The reader lets no other driver through yet.
+    var storage = (Storage.Filesystem) config.storage().driver();
+    var disk = new Disk(vertx, storage.maxthreads());
+    var layout = new Layout(storage.rootdirectory());
+    FileBlobStore blobs;
+    try {
+      blobs = FileBlobStore.open(layout, disk);
+    } catch (IOException e) {
+      throw new StartException(
+          "storage.filesystem.rootdirectory %s cannot be used: %s"
+              .formatted(storage.rootdirectory(), reason(e)),
+          e);
+    }
+    var repositories = new FileRepositoryStore(layout, disk);
+    var local = new LocalRegistry(blobs, repositories);
+    var uploads =
+        new UploadSessions(new FileUploadStore(layout, disk), blobs, repositories, disk);
+    var routing =
+        config.proxy() == null
+            ? new Hosted(local)
+            : routing(vertx, config.proxy(), local, new Fills(blobs, disk, layout::fill));
+    var parts =
+        new Routes.Parts(
+            routing,
+            local,
+            uploads,
+            config.tagsMaxTags(),
+            config.catalogMaxEntries(),
+            config.http().prefix(),
+            config.http().headers());
+    var address = config.http().addr();
+    var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
+    try {
+      var listener = Listener.start(vertx, host, address.port(), parts);
+      return new Server(vertx, listener, config.http().draintimeout());
+    } catch (IOException e) {
+      throw new StartException(
+          "http.addr %s cannot be listened on: %s".formatted(address, reason(e)), e);
+    }
+  }
+
+  private static String reason(Throwable e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private static Routing routing(Vertx vertx, Proxy proxy, LocalRegistry local, Fills fills) {
+    var entries = new ArrayList<Upstreams.Entry>();
+    for (var configured : proxy.upstreams()) {
+      var upstream = upstream(configured, proxy.offline());
+      var client = new UpstreamClient(upstream, httpClient(vertx));
+      entries.add(new Upstreams.Entry(upstream, new PullThrough(client, local, fills)));
+      warnIfUnreachable(client, configured.remoteurl().toString());
+    }
+    return new Upstreams(local, any(proxy.hosted()), pushRule(proxy.hosted()), entries);
+  }
+
+  private static io.vertx.core.http.HttpClient httpClient(Vertx vertx) {
+    return vertx.createHttpClient(
+        new HttpClientOptions()
+            .setMaxChunkSize(CHUNK)
+            .setMaxHeaderSize(32 << 10)
+            .setDecompressionSupported(false),
+        new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(WAITING));
+  }
+
+  private static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {
+    var credentials = configured.credentials();
+    var allowed =
+        configured.allow().isEmpty() ? (Predicate<RepositoryName>) name -> true : any(configured.allow());
+    var denied = any(configured.deny());
+    return new Upstream(
+        configured.name(),
+        configured.remoteurl(),
+        credentials == null
+            ? null
+            : new Upstream.Credentials(credentials.username(), credentials.password().reveal()),
+        !configured.isDefault(),
+        allowed.and(denied.negate()),
+        configured.tagttl(),
+        offline);
+  }
+
+  private static Predicate<RepositoryName> any(List<NamePattern> patterns) {
+    return name -> patterns.stream().anyMatch(pattern -> pattern.matches(name.value()));
+  }
+
+  private static String pushRule(List<NamePattern> hosted) {
+    return hosted.isEmpty()
+        ? "no name is open for push; proxy.hosted lists those that are"
+        : "open for push: "
+            + hosted.stream().map(NamePattern::toString).collect(Collectors.joining(", "));
+  }
+
+  private static void warnIfUnreachable(UpstreamClient client, String url) {
+    client
+        .ping()
+        .onFailure(
+            e ->
+                LOG.warn(
+                    "upstream {} cannot be reached now ({}); what is cached is served",
+                    url,
+                    rootReason(e)));
+  }
+
+  private static String rootReason(Throwable e) {
+    @Nullable Throwable cause = e.getCause();
+    return cause == null ? reason(e) : rootReason(cause);
+  }
+
+  private String describe(Config config) {
+    var storage = (Storage.Filesystem) config.storage().driver();
+    var mirrors =
+        config.proxy() == null
+            ? "a private registry"
+            : config.proxy().upstreams().stream()
+                .map(upstream -> upstream.remoteurl().toString())
+                .collect(Collectors.joining(", ", "a mirror of ", ""));
+    return "layover %s listens on %s as %s; storage %s, no authentication, %s transport"
+        .formatted(
+            Layover.Version.text(),
+            listener.address(),
+            mirrors,
+            storage.rootdirectory(),
+            vertx.isNativeTransportEnabled() ? "native" : "NIO");
+  }
+
+  /** The port it listens on. */
+  int port() {
+    return listener.port();
+  }
+
+  /** How long running transfers are given when it is closed. */
+  Duration drainTimeout() {
+    return drainTimeout;
+  }
+
+  /** Takes no more connections, lets running transfers finish in time, and ends. */
+  Future<Void> close() {
+    return listener.shutdown(drainTimeout).eventually(vertx::close);
+  }
+}

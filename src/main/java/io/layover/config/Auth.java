@@ -1,0 +1,100 @@
+package io.layover.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The section {@code auth}: the one way in which clients prove who they are. */
+public sealed interface Auth extends Choice {
+  /** Users with passwords in a file of htpasswd's form. */
+  record Htpasswd(String realm, Path path) implements Auth {
+    @Override
+    public String kind() {
+      return "htpasswd";
+    }
+  }
+
+  /** distribution's stand-in, which lets everybody in who sends an Authorization header. */
+  record Silly(String realm, String service) implements Auth {
+    @Override
+    public String kind() {
+      return "silly";
+    }
+  }
+
+  /** Bearer tokens of another server. */
+  record Token(
+      URI realm,
+      String service,
+      String issuer,
+      @Nullable Path rootcertbundle,
+      @Nullable Path jwks,
+      List<String> signingalgorithms,
+      boolean autoredirect,
+      String autoredirectpath)
+      implements Auth {
+    @Override
+    public String kind() {
+      return "token";
+    }
+  }
+
+  /** Bearer tokens of the embedded server, which the file {@code server} configures. */
+  record TokenServer(Path server) implements Auth {
+    @Override
+    public String kind() {
+      return "token";
+    }
+  }
+
+  static @Nullable Auth read(Section s) {
+    var kinds = List.of("htpasswd", "silly", "token");
+    var chosen = s.keys().stream().filter(kinds::contains).toList();
+    s.skip(kinds.toArray(String[]::new));
+    if (chosen.isEmpty()) {
+      return null;
+    }
+    if (chosen.size() > 1) {
+      var second = chosen.getLast();
+      var replace =
+          s.place(second).kind() == Place.Kind.VARIABLE
+              ? "set REGISTRY_AUTH=" + second + " as well, which replaces the whole section"
+              : "only one can be";
+      s.problem(second, "auth is " + chosen.getFirst() + " already; " + replace);
+    }
+    var kind = chosen.getFirst();
+    var below = s.section(kind);
+    return switch (kind) {
+      case "htpasswd" -> new Htpasswd(below.required("realm"), requiredPath(below, "path"));
+      case "silly" -> new Silly(below.required("realm"), below.required("service"));
+      default -> below.has("server") ? tokenServer(below) : token(below);
+    };
+  }
+
+  private static Auth tokenServer(Section s) {
+    return new TokenServer(requiredPath(s, "server"));
+  }
+
+  private static Auth token(Section s) {
+    if (!s.has("rootcertbundle") && !s.has("jwks")) {
+      s.problem("rootcertbundle", "is required, unless there is jwks");
+    }
+    s.required("realm");
+    return new Token(
+        s.value("realm", HttpUrl::parse, URI.create("")),
+        s.required("service"),
+        s.required("issuer"),
+        s.path("rootcertbundle"),
+        s.path("jwks"),
+        s.texts("signingalgorithms"),
+        s.flag("autoredirect", false),
+        s.text("autoredirectpath", "/auth/token"));
+  }
+
+  private static Path requiredPath(Section s, String key) {
+    s.required(key);
+    return Objects.requireNonNullElse(s.path(key), Path.of(""));
+  }
+}

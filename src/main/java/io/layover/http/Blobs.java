@@ -1,0 +1,103 @@
+package io.layover.http;
+
+import io.layover.oci.Digest;
+import io.layover.oci.MediaTypes;
+import io.layover.registry.BlobContent;
+import io.layover.registry.Routing;
+import io.layover.storage.Blob;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Blobs: whole, in part, or only their head.
+ *
+ * @see <a
+ *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-blobs">distribution-spec,
+ *     Pulling blobs</a>
+ */
+final class Blobs {
+  private static final String FOR_EVER = "max-age=31536000";
+
+  private final Routing routing;
+
+  Blobs(Routing routing) {
+    this.routing = routing;
+  }
+
+  Future<Void> get(RoutingContext ctx) {
+    var digest = Params.digest(ctx);
+    var target = Targets.of(routing, ctx);
+    return target.source().blob(target.name(), digest).compose(found -> send(ctx, found));
+  }
+
+  Future<Void> head(RoutingContext ctx) {
+    var digest = Params.digest(ctx);
+    var target = Targets.of(routing, ctx);
+    return target
+        .source()
+        .blobHead(target.name(), digest)
+        .compose(
+            head -> {
+              RequestLog.outcome(ctx, head.outcome());
+              var response = describe(ctx.response(), digest);
+              Headers.outcome(response, head.outcome());
+              if (head.size() != Blob.UNKNOWN) {
+                response.putHeader("Content-Length", Long.toString(head.size()));
+              }
+              return response.end();
+            });
+  }
+
+  private Future<Void> send(RoutingContext ctx, BlobContent found) {
+    var blob = found.blob();
+    RequestLog.outcome(ctx, found.outcome());
+    return Future.succeededFuture()
+        .compose(
+            v -> {
+              var response = describe(ctx.response(), blob.digest());
+              Headers.outcome(response, found.outcome());
+              return Headers.isKnown(ctx.request(), blob.digest())
+                  ? response.setStatusCode(304).end()
+                  : sendRanges(ctx.request(), blob);
+            })
+        .onComplete(v -> blob.close());
+  }
+
+  private static Future<Void> sendRanges(HttpServerRequest request, Blob blob) {
+    var response = request.response();
+    var size = blob.size();
+    if (size == Blob.UNKNOWN) {
+      return Bodies.send(request, blob, 0, Blob.UNKNOWN);
+    }
+    var ranges = Range.parse(wanted(request, blob.digest()), size);
+    if (ranges.isEmpty()) {
+      return Bodies.send(request, blob, 0, size);
+    }
+    response.setStatusCode(206);
+    if (ranges.size() > 1) {
+      return Bodies.sendParts(request, blob, ranges);
+    }
+    var range = ranges.getFirst();
+    response.putHeader("Content-Range", range.contentRange(size));
+    return Bodies.send(request, blob, range.start(), range.length());
+  }
+
+  /** The {@code Range} header, unless it is meant for another content ({@code If-Range}). */
+  private static @Nullable String wanted(
+      HttpServerRequest request, Digest digest) {
+    var condition = request.getHeader("If-Range");
+    return condition == null || condition.strip().equals('"' + digest.toString() + '"')
+        ? request.getHeader("Range")
+        : null;
+  }
+
+  private static HttpServerResponse describe(HttpServerResponse response, Digest digest) {
+    return Headers.content(response, digest)
+        .putHeader("Content-Type", MediaTypes.OCTET_STREAM)
+        .putHeader("Accept-Ranges", "bytes")
+        .putHeader("Cache-Control", FOR_EVER);
+  }
+}

@@ -1,0 +1,60 @@
+package io.layover.http;
+
+import io.layover.oci.Digest;
+import io.layover.registry.Outcome;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.Arrays;
+
+/** Headers that several resources share. */
+final class Headers {
+  private Headers() {}
+
+  /** What every answer with a content says of it. */
+  static HttpServerResponse content(HttpServerResponse response, Digest digest) {
+    var text = digest.toString();
+    return response
+        .putHeader("Docker-Content-Digest", text)
+        .putHeader("ETag", '"' + text + '"');
+  }
+
+  /**
+   * How the answer came about.
+   *
+   * @see <a href="https://www.rfc-editor.org/rfc/rfc9211">RFC 9211, Cache-Status</a>
+   */
+  static void outcome(HttpServerResponse response, Outcome outcome) {
+    var status =
+        switch (outcome.kind()) {
+          case HOSTED, HIT -> "Layover; hit";
+          case MISS -> "Layover; fwd=uri-miss; stored";
+          case COLLAPSED -> "Layover; fwd=uri-miss; collapsed";
+          case PASS -> "Layover; fwd=uri-miss";
+          case STALE -> "Layover; fwd=stale";
+        };
+    var detail = outcome.kind() == Outcome.Kind.HOSTED ? "hosted" : outcome.detail();
+    if ("limited".equals(detail)) {
+      status += "; fwd-status=429";
+    }
+    response.putHeader("Cache-Status", detail == null ? status : status + "; detail=" + detail);
+    if (outcome.upstream() != null) {
+      response.putHeader("OCI-Namespace", outcome.upstream());
+    }
+    if (outcome.kind() == Outcome.Kind.STALE) {
+      response.putHeader("Warning", "299 - \"may be out of date: the upstream could not be asked\"");
+    }
+  }
+
+  /** True if the client says it has this content already, quoted or not. */
+  static boolean isKnown(HttpServerRequest request, Digest digest) {
+    var header = request.getHeader("If-None-Match");
+    if (header == null) {
+      return false;
+    }
+    var text = digest.toString();
+    return Arrays.stream(header.split(","))
+        .map(String::strip)
+        .map(tag -> tag.startsWith("W/") ? tag.substring(2) : tag)
+        .anyMatch(tag -> tag.equals("*") || tag.equals(text) || tag.equals('"' + text + '"'));
+  }
+}

@@ -1,0 +1,93 @@
+package io.layover.http;
+
+import io.layover.oci.Excerpt;
+import io.layover.oci.RepositoryName;
+import io.layover.registry.Outcome;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One line for each request, when its answer is out or its client gone. */
+final class RequestLog {
+  private static final Logger LOG = LoggerFactory.getLogger("access");
+  private static final String KEY = RequestLog.class.getName();
+
+  private final long started = System.nanoTime();
+  private String route = "none";
+  private @Nullable RepositoryName repository;
+  private @Nullable Outcome outcome;
+
+  private RequestLog() {}
+
+  /** The first handler of every request. */
+  static void begin(RoutingContext ctx) {
+    if (LOG.isInfoEnabled()) {
+      var log = new RequestLog();
+      ctx.put(KEY, log);
+      ctx.addEndHandler(done -> log.write(ctx, done.succeeded()));
+    }
+    ctx.next();
+  }
+
+  /** Notes which row of the table answers. */
+  static void route(RoutingContext ctx, String route) {
+    if (ctx.get(KEY) instanceof RequestLog log) {
+      log.route = route;
+    }
+  }
+
+  /** Notes which repository the request is about, by its name here. */
+  static void repository(RoutingContext ctx, RepositoryName name) {
+    if (ctx.get(KEY) instanceof RequestLog log) {
+      log.repository = name;
+    }
+  }
+
+  /** Notes how the answer came about. */
+  static void outcome(RoutingContext ctx, Outcome outcome) {
+    if (ctx.get(KEY) instanceof RequestLog log) {
+      log.outcome = outcome;
+    }
+  }
+
+  private void write(RoutingContext ctx, boolean whole) {
+    var request = ctx.request();
+    var response = ctx.response();
+    var line =
+        LOG.atInfo()
+            .addKeyValue("method", request.method().name())
+            .addKeyValue("route", route)
+            .addKeyValue("status", response.getStatusCode())
+            .addKeyValue("bytes", response.bytesWritten())
+            .addKeyValue("ms", millis());
+    if (repository != null) {
+      line = line.addKeyValue("repository", repository.value());
+    }
+    if (outcome != null) {
+      line = line.addKeyValue("cache", outcome.kind().label());
+    }
+    line =
+        line.addKeyValue("client", host(request.connection().remoteAddress()))
+            .addKeyValue("user", "-");
+    line.log(
+        whole ? "{} {}" : "{} {} (the client did not get all of it)",
+        request.method().name(),
+        clean(request.path()));
+  }
+
+  /** To the microsecond. */
+  private double millis() {
+    return Math.round((System.nanoTime() - started) / 1e3) / 1e3;
+  }
+
+  private static String host(@Nullable SocketAddress address) {
+    var host = address == null ? null : address.hostAddress();
+    return host == null ? "-" : host;
+  }
+
+  private static String clean(@Nullable String path) {
+    return path == null ? "-" : Excerpt.of(path);
+  }
+}

@@ -1,0 +1,102 @@
+package io.layover.log;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
+import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** The three forms of a line that distribution knows: text, JSON and Logstash's JSON. */
+final class LineLayout extends LayoutBase<ILoggingEvent> {
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._:/@^+-]+");
+
+  /** The form of a line. */
+  enum Form {
+    TEXT,
+    JSON,
+    LOGSTASH
+  }
+
+  private final Form form;
+  private final Map<String, String> fields;
+
+  LineLayout(Form form, Map<String, String> fields) {
+    this.form = form;
+    this.fields = fields;
+  }
+
+  @Override
+  public String doLayout(ILoggingEvent event) {
+    var line = new LinkedHashMap<String, Object>();
+    var time = event.getInstant().truncatedTo(ChronoUnit.MILLIS);
+    var level = event.getLevel().toString().toLowerCase(Locale.ROOT);
+    switch (form) {
+      case TEXT -> head(line, "time", time, "msg", event.getFormattedMessage(), level);
+      case JSON -> head(line, "time", time, "msg", event.getFormattedMessage(), level);
+      case LOGSTASH -> {
+        head(line, "@timestamp", time, "message", event.getFormattedMessage(), level);
+        line.put("@version", "1");
+      }
+    }
+    if (event.getKeyValuePairs() != null) {
+      event.getKeyValuePairs().forEach(pair -> line.put(pair.key, pair.value));
+    }
+    line.putAll(fields);
+    var thrown = event.getThrowableProxy();
+    if (thrown != null) {
+      line.put("error", thrown.getClassName() + ": " + thrown.getMessage());
+    }
+    if (form == Form.TEXT) {
+      return text(line) + (thrown == null ? "" : ThrowableProxyUtil.asString(thrown));
+    }
+    if (thrown != null) {
+      line.put("stack", ThrowableProxyUtil.asString(thrown));
+    }
+    return new JsonObject(line).encode() + "\n";
+  }
+
+  private static void head(
+      Map<String, Object> line, String timeKey, Instant time, String textKey, String text, String level) {
+    line.put(timeKey, time.toString());
+    line.put("level", level);
+    line.put(textKey, text);
+  }
+
+  private static String text(Map<String, Object> line) {
+    var text = new StringBuilder(256);
+    line.forEach(
+        (key, value) -> {
+          if (!text.isEmpty()) {
+            text.append(' ');
+          }
+          text.append(key).append('=');
+          append(text, String.valueOf(value));
+        });
+    return text.append('\n').toString();
+  }
+
+  /** Quotes what needs it, so that no value can look like another key or another line. */
+  private static void append(StringBuilder text, String value) {
+    if (PLAIN.matcher(value).matches()) {
+      text.append(value);
+      return;
+    }
+    text.append('"');
+    for (var i = 0; i < value.length(); i++) {
+      var c = value.charAt(i);
+      switch (c) {
+        case '"', '\\' -> text.append('\\').append(c);
+        case '\n' -> text.append("\\n");
+        case '\r' -> text.append("\\r");
+        case '\t' -> text.append("\\t");
+        default -> text.append(c < ' ' ? '\uFFFD' : c);
+      }
+    }
+    text.append('"');
+  }
+}

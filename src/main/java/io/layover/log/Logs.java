@@ -1,0 +1,72 @@
+package io.layover.log;
+
+import ch.qos.logback.classic.AsyncAppender;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.Configurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.spi.ContextAwareBase;
+import io.layover.config.Logging;
+import java.util.Map;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where log lines go: to standard output, by a thread of their own, so that a slow reader of the
+ * log never holds up an event loop. Under a flood lines are dropped rather than requests.
+ */
+public final class Logs extends ContextAwareBase implements Configurator {
+  private static final int QUEUE = 16_384;
+
+  /** Called once by Logback, before any configuration is known. */
+  @Override
+  public ExecutionStatus configure(LoggerContext context) {
+    apply(context, new LineLayout(LineLayout.Form.TEXT, Map.of()), Level.INFO, true);
+    return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
+  }
+
+  /** Puts the configuration's {@code log} section into force. */
+  public static void apply(Logging logging) {
+    var layout =
+        new LineLayout(
+            LineLayout.Form.valueOf(logging.formatter().name()), logging.fields());
+    apply(
+        (LoggerContext) LoggerFactory.getILoggerFactory(),
+        layout,
+        Level.toLevel(logging.level().name()),
+        !logging.accesslog().disabled());
+  }
+
+  /** Writes out what is waiting; for the end of the program. */
+  public static void flush() {
+    ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+  }
+
+  private static void apply(
+      LoggerContext context, LineLayout layout, Level level, boolean accessLog) {
+    context.reset();
+    layout.setContext(context);
+    layout.start();
+    var encoder = new LayoutWrappingEncoder<ILoggingEvent>();
+    encoder.setContext(context);
+    encoder.setLayout(layout);
+    encoder.start();
+    var console = new ConsoleAppender<ILoggingEvent>();
+    console.setContext(context);
+    console.setEncoder(encoder);
+    console.start();
+    var queue = new AsyncAppender();
+    queue.setContext(context);
+    queue.setQueueSize(QUEUE);
+    queue.setNeverBlock(true);
+    queue.addAppender(console);
+    queue.start();
+    var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    root.addAppender(queue);
+    // Libraries say little that an operator can use below a warning.
+    root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
+    context.getLogger("io.layover").setLevel(level);
+    context.getLogger("access").setLevel(accessLog ? Level.INFO : Level.OFF);
+  }
+}

@@ -1,0 +1,5 @@
+/** How log lines look. */
+@NullMarked
+package io.layover.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,237 @@
+package io.layover.registry;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.layover.oci.Descriptor;
+import io.layover.oci.Digest;
+import io.layover.oci.ErrorCode;
+import io.layover.oci.Manifest;
+import io.layover.oci.Reference;
+import io.layover.oci.RegistryException;
+import io.layover.oci.RepositoryName;
+import io.layover.oci.Tag;
+import io.layover.storage.BlobStore;
+import io.layover.storage.RepositoryStore;
+import io.layover.storage.RepositoryStore.Durability;
+import io.layover.storage.RepositoryStore.Kind;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The images in the store. */
+public final class LocalRegistry implements Source {
+  private static final int MEMORY = 24 << 20;
+  private static final int OVERHEAD = 512;
+
+  private final BlobStore blobs;
+  private final RepositoryStore repositories;
+  private final Cache<Digest, Loaded> manifests =
+      Caffeine.newBuilder()
+          .maximumWeight(MEMORY)
+          .weigher((Digest digest, Loaded loaded) -> loaded.body.length() + OVERHEAD)
+          .build();
+
+  private record Loaded(String mediaType, Buffer body) {}
+
+  public LocalRegistry(BlobStore blobs, RepositoryStore repositories) {
+    this.blobs = blobs;
+    this.repositories = repositories;
+  }
+
+  public BlobStore blobs() {
+    return blobs;
+  }
+
+  public RepositoryStore repositories() {
+    return repositories;
+  }
+
+  @Override
+  public Future<ManifestContent> manifest(RepositoryName name, Reference reference) {
+    return switch (reference) {
+      case Tag tag ->
+          repositories
+              .resolve(name, tag)
+              .compose(
+                  digest ->
+                      digest == null ? unknown(name, reference) : manifestByDigest(name, digest));
+      case Digest digest -> manifestByDigest(name, digest);
+    };
+  }
+
+  @Override
+  public Future<ManifestContent> manifestHead(RepositoryName name, Reference reference) {
+    return manifest(name, reference);
+  }
+
+  private Future<ManifestContent> manifestByDigest(RepositoryName name, Digest digest) {
+    return repositories
+        .isLinked(name, Kind.MANIFEST, digest)
+        .compose(linked -> linked ? load(digest) : Future.succeededFuture())
+        .compose(
+            loaded ->
+                loaded == null
+                    ? unknown(name, digest)
+                    : Future.succeededFuture(
+                        new ManifestContent(
+                            digest,
+                            loaded.mediaType,
+                            loaded.body.length(),
+                            loaded.body,
+                            Outcome.HOSTED)));
+  }
+
+  private Future<@Nullable Loaded> load(Digest digest) {
+    var known = manifests.getIfPresent(digest);
+    if (known != null) {
+      return Future.succeededFuture(known);
+    }
+    return blobs
+        .read(digest)
+        .map(
+            body -> {
+              if (body == null) {
+                return null;
+              }
+              var loaded = new Loaded(Manifest.parse(body.getBytes(), null).mediaType(), body);
+              manifests.put(digest, loaded);
+              return loaded;
+            });
+  }
+
+  private static Future<ManifestContent> unknown(RepositoryName name, Reference reference) {
+    return Future.failedFuture(
+        new RegistryException(
+            ErrorCode.MANIFEST_UNKNOWN,
+            "there is no manifest " + reference + " in " + name,
+            reference.toString()));
+  }
+
+  @Override
+  public Future<BlobContent> blob(RepositoryName name, Digest digest) {
+    return repositories
+        .isLinked(name, Kind.LAYER, digest)
+        .compose(linked -> linked ? blobs.open(digest) : Future.succeededFuture())
+        .compose(
+            blob ->
+                blob == null
+                    ? Future.failedFuture(unknownBlob(name, digest))
+                    : Future.succeededFuture(new BlobContent(blob, Outcome.HOSTED)));
+  }
+
+  @Override
+  public Future<BlobHead> blobHead(RepositoryName name, Digest digest) {
+    return repositories
+        .isLinked(name, Kind.LAYER, digest)
+        .compose(linked -> linked ? blobs.size(digest) : Future.succeededFuture())
+        .compose(
+            size ->
+                size == null
+                    ? Future.failedFuture(unknownBlob(name, digest))
+                    : Future.succeededFuture(new BlobHead(size, Outcome.HOSTED)));
+  }
+
+  private static RegistryException unknownBlob(RepositoryName name, Digest digest) {
+    return new RegistryException(
+        ErrorCode.BLOB_UNKNOWN, "there is no such blob in " + name, digest.toString());
+  }
+
+  @Override
+  public Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit) {
+    return repositories
+        .exists(name)
+        .compose(
+            exists ->
+                exists
+                    ? repositories.tags(name, last, limit)
+                    : Future.failedFuture(
+                        new RegistryException(
+                            ErrorCode.NAME_UNKNOWN, "there is no repository " + name)));
+  }
+
+  /** At most {@code limit} repositories in lexical order that come after {@code last}. */
+  public Future<List<String>> catalog(@Nullable String last, int limit) {
+    return repositories.repositories(last, limit);
+  }
+
+  /**
+   * Takes a pushed manifest.
+   *
+   * @param contentType as sent, without parameters, or absent
+   * @return the manifest's digest, once all of it survives power loss
+   */
+  public Future<Digest> push(
+      RepositoryName name, Reference reference, Buffer body, @Nullable String contentType) {
+    var bytes = body.getBytes();
+    var manifest = Manifest.parse(bytes, contentType);
+    var digest = digestOf(reference, bytes);
+    return requireContent(name, manifest)
+        .compose(v -> store(name, digest, manifest, body, Durability.SYNCED))
+        .compose(
+            v ->
+                reference instanceof Tag tag
+                    ? repositories.tag(name, tag, digest, Durability.SYNCED)
+                    : Future.succeededFuture())
+        .map(digest);
+  }
+
+  private static Digest digestOf(Reference reference, byte[] bytes) {
+    if (!(reference instanceof Digest expected)) {
+      return Digest.sha256(bytes);
+    }
+    var actual = Digest.of(expected.algorithm(), expected.hasher().digest(bytes));
+    if (!actual.equals(expected)) {
+      throw new RegistryException(
+          ErrorCode.DIGEST_INVALID,
+          "the manifest's digest is " + actual + ", not " + expected,
+          expected.toString());
+    }
+    return actual;
+  }
+
+  /** Stores a manifest that is known to be {@code digest}. */
+  public Future<Void> store(
+      RepositoryName name, Digest digest, Manifest manifest, Buffer body, Durability durability) {
+    return blobs
+        .put(digest, body)
+        .compose(v -> repositories.link(name, Kind.MANIFEST, digest, durability))
+        .onSuccess(v -> manifests.put(digest, new Loaded(manifest.mediaType(), body)));
+  }
+
+  private Future<Void> requireContent(RepositoryName name, Manifest manifest) {
+    var blobsThere =
+        manifest.blobs().stream()
+            .filter(blob -> !blob.isForeign())
+            .map(blob -> require(name, Kind.LAYER, blob));
+    var manifestsThere =
+        manifest.manifests().stream().map(child -> require(name, Kind.MANIFEST, child));
+    return Future.join(java.util.stream.Stream.concat(blobsThere, manifestsThere).toList())
+        .mapEmpty();
+  }
+
+  private Future<Void> require(RepositoryName name, Kind kind, Descriptor wanted) {
+    return repositories
+        .isLinked(name, kind, wanted.digest())
+        .compose(linked -> linked ? blobs.size(wanted.digest()) : Future.succeededFuture())
+        .compose(
+            size -> {
+              if (size == null) {
+                return Future.failedFuture(
+                    new RegistryException(
+                        ErrorCode.MANIFEST_BLOB_UNKNOWN,
+                        "the manifest refers to content that was not pushed to " + name,
+                        wanted.digest().toString()));
+              }
+              if (size != wanted.size()) {
+                return Future.failedFuture(
+                    new RegistryException(
+                        ErrorCode.MANIFEST_INVALID,
+                        "%s has %d bytes, but the manifest says %d"
+                            .formatted(wanted.digest(), size, wanted.size()),
+                        wanted.digest().toString()));
+              }
+              return Future.succeededFuture();
+            });
+  }
+}

@@ -1,0 +1,32 @@
+package io.layover.registry;
+
+import io.layover.oci.Digest;
+import io.layover.oci.Reference;
+import io.layover.oci.RepositoryName;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where images are read from: a store, an upstream, or a cache in front of one. Futures fail with a
+ * {@link io.layover.oci.RegistryException} that a client may see.
+ */
+public interface Source {
+  /** The manifest, or {@code MANIFEST_UNKNOWN}. */
+  Future<ManifestContent> manifest(RepositoryName name, Reference reference);
+
+  /** As {@link #manifest}, but the body may be left out if that saves a fetch. */
+  Future<ManifestContent> manifestHead(RepositoryName name, Reference reference);
+
+  /** The blob open for reading, or {@code BLOB_UNKNOWN}. */
+  Future<BlobContent> blob(RepositoryName name, Digest digest);
+
+  /** The blob's size without its bytes, or {@code BLOB_UNKNOWN}. */
+  Future<BlobHead> blobHead(RepositoryName name, Digest digest);
+
+  /**
+   * At most {@code limit} tags in lexical order that come after {@code last}, or {@code
+   * NAME_UNKNOWN}.
+   */
+  Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit);
+}

@@ -1,0 +1,32 @@
+package io.layover.storage;
+
+import io.layover.oci.Digest;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Blobs by digest. A blob is visible whole and verified, or not at all. */
+public interface BlobStore {
+  /** The blob open for reading, or null if it is not stored. */
+  Future<@Nullable Blob> open(Digest digest);
+
+  /** The size in bytes, or null if the blob is not stored. */
+  Future<@Nullable Long> size(Digest digest);
+
+  /** The whole content of a small blob, such as a manifest, or null if it is not stored. */
+  Future<@Nullable Buffer> read(Digest digest);
+
+  /**
+   * Takes over a finished file whose content is known to be {@code digest}; it survives power loss
+   * once the future has completed. The file is gone afterwards, also where the blob was there
+   * already.
+   */
+  Future<Void> publish(Digest digest, Path file);
+
+  /** Stores a small content, such as a manifest, as {@link #publish} does. */
+  Future<Void> put(Digest digest, Buffer content);
+
+  /** Removes a blob; false if there was none. Readers that have it open finish. */
+  Future<Boolean> delete(Digest digest);
+}

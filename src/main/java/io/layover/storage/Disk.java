@@ -1,0 +1,32 @@
+package io.layover.storage;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import java.util.concurrent.Callable;
+
+/** The threads that wait for disks, so that no event loop does. */
+public final class Disk implements AutoCloseable {
+  private static final int DEFAULT_THREADS = 32;
+
+  private final WorkerExecutor threads;
+
+  public Disk(Vertx vertx) {
+    this(vertx, DEFAULT_THREADS);
+  }
+
+  /** At most {@code threads} blocking operations run at a time; others wait in line. */
+  public Disk(Vertx vertx, int threads) {
+    this.threads = vertx.createSharedWorkerExecutor("disk", threads);
+  }
+
+  /** Runs a blocking job; the future completes on the caller's context. */
+  public <T> Future<T> run(Callable<T> job) {
+    return threads.executeBlocking(job, false);
+  }
+
+  @Override
+  public void close() {
+    threads.close();
+  }
+}

@@ -1,0 +1,99 @@
+package io.layover.storage;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import io.vertx.core.streams.WriteStream;
+import java.io.EOFException;
+import java.nio.ByteBuffer;
+
+/**
+ * Copies bytes from a readable place to a sink through two buffers of its own: while one is on its
+ * way to the client, the other is filled. Memory is bounded by the buffers whatever the sink's
+ * pace, and nothing is left to the collector per chunk.
+ */
+public final class Pump {
+  /** Bytes that can be read at any offset. */
+  public interface Input {
+    /**
+     * Reads at most {@code target.remaining()} bytes from {@code position}, waiting until there is
+     * at least one. Completes with their number, or -1 at the end.
+     */
+    Future<Integer> read(long position, ByteBuffer target);
+  }
+
+  private static final int CHUNK = 128 << 10;
+
+  private final Input source;
+  private final WriteStream<Buffer> sink;
+  private final Promise<Void> done = Promise.promise();
+  private long position;
+  private long left;
+  private ByteBuf current;
+  private ByteBuf other;
+  private Future<Void> otherWritten = Future.succeededFuture();
+
+  private Pump(Input source, WriteStream<Buffer> sink, long offset, long length) {
+    this.source = source;
+    this.sink = sink;
+    this.position = offset;
+    this.left = length;
+    var size = length < 0 ? CHUNK : (int) Math.min(CHUNK, length);
+    this.current = ByteBufAllocator.DEFAULT.directBuffer(size, size);
+    this.other = ByteBufAllocator.DEFAULT.directBuffer(size, size);
+  }
+
+  /**
+   * Copies {@code length} bytes from {@code offset}, or all to the end if {@code length} is {@link
+   * Blob#UNKNOWN}. The sink is never ended.
+   */
+  public static Future<Void> copy(
+      Input source, WriteStream<Buffer> sink, long offset, long length) {
+    var pump = new Pump(source, sink, offset, length);
+    pump.step();
+    return pump.done.future().onComplete(v -> pump.otherWritten.onComplete(w -> pump.free()));
+  }
+
+  private void step() {
+    if (left == 0) {
+      otherWritten.onComplete(done);
+      return;
+    }
+    var size = left < 0 ? current.capacity() : (int) Math.min(left, current.capacity());
+    source
+        .read(position, current.nioBuffer(0, size))
+        .onSuccess(this::write)
+        .onFailure(done::tryFail);
+  }
+
+  private void write(int count) {
+    if (count < 0) {
+      if (left > 0) {
+        done.tryFail(new EOFException(left + " bytes are missing at the end"));
+      } else {
+        otherWritten.onComplete(done);
+      }
+      return;
+    }
+    position += count;
+    if (left > 0) {
+      left -= count;
+    }
+    var written = sink.write(BufferInternal.buffer(current.setIndex(0, count)));
+    var before = otherWritten;
+    otherWritten = written;
+    var swap = current;
+    current = other;
+    other = swap;
+    // The buffer to read into next is free once what it carried before is out.
+    before.onSuccess(v -> step()).onFailure(done::tryFail);
+  }
+
+  private void free() {
+    current.release();
+    other.release();
+  }
+}

@@ -1,0 +1,50 @@
+package io.layover.storage;
+
+import io.layover.oci.Digest;
+import io.layover.oci.RepositoryName;
+import io.layover.oci.Tag;
+import io.vertx.core.Future;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Which blobs, manifests and tags each repository has: links to the blob store, no content. */
+public interface RepositoryStore {
+  /** What a repository can have a link to. */
+  enum Kind {
+    /** Configs and layers. A link is also the proof that the repository may read the blob. */
+    LAYER,
+    MANIFEST
+  }
+
+  /** How sure a write must be before it is acknowledged. */
+  enum Durability {
+    /** Survives power loss: for what was pushed here. */
+    SYNCED,
+    /** May be lost with the power: for what an upstream can give again. */
+    CACHED
+  }
+
+  Future<Boolean> isLinked(RepositoryName name, Kind kind, Digest digest);
+
+  Future<Void> link(RepositoryName name, Kind kind, Digest digest, Durability durability);
+
+  /** Removes a link; false if there was none. */
+  Future<Boolean> unlink(RepositoryName name, Kind kind, Digest digest);
+
+  /** What the tag points at, or null. */
+  Future<@Nullable Digest> resolve(RepositoryName name, Tag tag);
+
+  Future<Void> tag(RepositoryName name, Tag tag, Digest digest, Durability durability);
+
+  /** Removes a tag; false if there was none. */
+  Future<Boolean> untag(RepositoryName name, Tag tag);
+
+  /** True if the repository holds anything. */
+  Future<Boolean> exists(RepositoryName name);
+
+  /** At most {@code limit} tags in lexical order that come after {@code last}, or from the start. */
+  Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit);
+
+  /** At most {@code limit} repositories in lexical order after {@code last}, or from the start. */
+  Future<List<String>> repositories(@Nullable String last, int limit);
+}

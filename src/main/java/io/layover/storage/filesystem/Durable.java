@@ -1,0 +1,108 @@
+package io.layover.storage.filesystem;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+
+/** File operations that are either whole or absent afterwards, and still so after power loss. */
+final class Durable {
+  private Durable() {}
+
+  /** Creates a directory and its parents; each new entry is on disk when this returns. */
+  static void createDirectories(Path directory) throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    var parent = directory.toAbsolutePath().getParent();
+    if (parent != null) {
+      createDirectories(parent);
+    }
+    try {
+      Files.createDirectory(directory);
+    } catch (FileAlreadyExistsException e) {
+      if (!Files.isDirectory(directory)) {
+        throw e;
+      }
+    }
+    if (parent != null) {
+      syncDirectory(parent);
+    }
+  }
+
+  /** Writes a small file to {@code temporary}, then puts it in the place of {@code target}. */
+  static void write(Path temporary, Path target, ByteBuffer content) throws IOException {
+    writeFile(temporary, content, true);
+    move(temporary, target);
+  }
+
+  /** As {@link #write}, whole or absent too, but possibly forgotten when the power fails. */
+  static void writeLoosely(Path temporary, Path target, ByteBuffer content) throws IOException {
+    writeFile(temporary, content, false);
+    moveInto(temporary, target);
+  }
+
+  /** Puts {@code file}, whose content is on disk, in the place of {@code target}. */
+  static void move(Path file, Path target) throws IOException {
+    createDirectories(directoryOf(target));
+    moveInto(file, target);
+    syncDirectory(directoryOf(target));
+  }
+
+  static void syncFile(Path file) throws IOException {
+    try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(false);
+    }
+  }
+
+  static void syncDirectory(Path directory) throws IOException {
+    try (var channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static void writeFile(Path file, ByteBuffer content, boolean sync) throws IOException {
+    try (var channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      while (content.hasRemaining()) {
+        channel.write(content);
+      }
+      if (sync) {
+        channel.force(false);
+      }
+    }
+  }
+
+  private static void moveInto(Path file, Path target) throws IOException {
+    try {
+      moveAtomically(file, target);
+    } catch (NoSuchFileException e) {
+      // The directory is missing, or was pruned as empty this very moment.
+      Files.createDirectories(directoryOf(target));
+      moveAtomically(file, target);
+    }
+  }
+
+  private static void moveAtomically(Path file, Path target) throws IOException {
+    try {
+      Files.move(
+          file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("the storage directory must lie within one file system", e);
+    }
+  }
+
+  private static Path directoryOf(Path file) {
+    var parent = file.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(file + " has no directory");
+    }
+    return parent;
+  }
+}

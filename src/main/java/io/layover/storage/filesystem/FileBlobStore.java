@@ -1,0 +1,163 @@
+package io.layover.storage.filesystem;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import io.layover.oci.Digest;
+import io.layover.oci.Manifest;
+import io.layover.storage.Blob;
+import io.layover.storage.BlobStore;
+import io.layover.storage.Disk;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** Blobs in files. The files of hot blobs stay open, so that a hit asks the disk nothing. */
+public final class FileBlobStore implements BlobStore {
+  private static final int OPEN_FILES = 512;
+  private static final Duration KEPT_OPEN = Duration.ofMinutes(1);
+
+  /** What {@link #read} takes into memory: any manifest, and never a layer. */
+  private static final long LARGEST_READ = 2L * Manifest.LARGEST;
+
+  private final Layout layout;
+  private final Disk disk;
+  private final Cache<Digest, OpenFile> open;
+
+  private FileBlobStore(Layout layout, Disk disk) {
+    this.layout = layout;
+    this.disk = disk;
+    this.open =
+        Caffeine.newBuilder()
+            .maximumSize(OPEN_FILES)
+            .expireAfterAccess(KEPT_OPEN)
+            .removalListener(
+                (@Nullable Digest digest, @Nullable OpenFile file, RemovalCause cause) ->
+                    release(file))
+            .build();
+  }
+
+  private static void release(@Nullable OpenFile file) {
+    if (file != null) {
+      file.release();
+    }
+  }
+
+  /**
+   * Opens the store, and clears what an earlier run did not finish writing.
+   *
+   * @throws IOException if the directory cannot be made or written
+   */
+  public static FileBlobStore open(Layout layout, Disk disk) throws IOException {
+    Durable.createDirectories(layout.temporary());
+    try (var leftovers = Files.newDirectoryStream(layout.temporary())) {
+      for (var file : leftovers) {
+        Files.deleteIfExists(file);
+      }
+    }
+    return new FileBlobStore(layout, disk);
+  }
+
+  @Override
+  public Future<@Nullable Blob> open(Digest digest) {
+    var known = open.getIfPresent(digest);
+    if (known != null && known.retain()) {
+      return Future.succeededFuture(new FileBlob(digest, known, disk));
+    }
+    return disk.run(
+        () -> {
+          try {
+            var file = OpenFile.open(layout.blob(digest));
+            file.retain();
+            open.put(digest, file);
+            return new FileBlob(digest, file, disk);
+          } catch (NoSuchFileException e) {
+            return null;
+          }
+        });
+  }
+
+  @Override
+  public Future<@Nullable Long> size(Digest digest) {
+    var known = open.getIfPresent(digest);
+    if (known != null) {
+      return Future.succeededFuture(known.size());
+    }
+    return disk.run(
+        () -> {
+          try {
+            return Files.size(layout.blob(digest));
+          } catch (NoSuchFileException e) {
+            return null;
+          }
+        });
+  }
+
+  @Override
+  public Future<@Nullable Buffer> read(Digest digest) {
+    return disk.run(
+        () -> {
+          var file = layout.blob(digest);
+          try {
+            if (Files.size(file) > LARGEST_READ) {
+              throw new IOException(digest + " is too large to be read at once");
+            }
+            return Buffer.buffer(Files.readAllBytes(file));
+          } catch (NoSuchFileException e) {
+            return null;
+          }
+        });
+  }
+
+  @Override
+  public Future<Void> publish(Digest digest, Path file) {
+    return disk.run(
+        () -> {
+          var target = layout.blob(digest);
+          if (Files.exists(target)) {
+            Files.delete(file);
+          } else {
+            Durable.syncFile(file);
+            Durable.move(file, target);
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public Future<Void> put(Digest digest, Buffer content) {
+    return disk.run(
+        () -> {
+          var target = layout.blob(digest);
+          if (!Files.exists(target)) {
+            Durable.write(
+                layout.temporary().resolve(UUID.randomUUID().toString()),
+                target,
+                ByteBuffer.wrap(content.getBytes()));
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public Future<Boolean> delete(Digest digest) {
+    return disk.run(
+        () -> {
+          var target = layout.blob(digest);
+          var deleted = Files.deleteIfExists(target);
+          var directory = target.getParent();
+          if (deleted && directory != null) {
+            Files.deleteIfExists(directory);
+          }
+          open.invalidate(digest);
+          return deleted;
+        });
+  }
+}

@@ -1,0 +1,93 @@
+package io.layover.storage.filesystem;
+
+import io.layover.oci.Digest;
+import io.layover.oci.RepositoryName;
+import io.layover.oci.Tag;
+import io.layover.storage.RepositoryStore.Kind;
+import java.nio.file.Path;
+
+/**
+ * Where everything lies below the root directory: distribution's layout, so that either program
+ * serves what the other has written. What Layover keeps beyond it stands under {@code layover/} and
+ * may be deleted at any time the server is stopped.
+ *
+ * @see <a
+ *     href="https://github.com/distribution/distribution/blob/main/registry/storage/paths.go">distribution,
+ *     paths.go</a>
+ */
+public record Layout(Path root) {
+  Path v2() {
+    return root.resolve("docker/registry/v2");
+  }
+
+  Path blobs() {
+    return v2().resolve("blobs");
+  }
+
+  Path blob(Digest digest) {
+    return blobs()
+        .resolve(digest.algorithm())
+        .resolve(digest.hex().substring(0, 2))
+        .resolve(digest.hex())
+        .resolve("data");
+  }
+
+  Path repositories() {
+    return v2().resolve("repositories");
+  }
+
+  Path repository(RepositoryName name) {
+    return repositories().resolve(name.value());
+  }
+
+  Path link(RepositoryName name, Kind kind, Digest digest) {
+    var below =
+        switch (kind) {
+          case LAYER -> "_layers";
+          case MANIFEST -> "_manifests/revisions";
+        };
+    return repository(name)
+        .resolve(below)
+        .resolve(digest.algorithm())
+        .resolve(digest.hex())
+        .resolve("link");
+  }
+
+  Path tags(RepositoryName name) {
+    return repository(name).resolve("_manifests/tags");
+  }
+
+  Path tag(RepositoryName name, Tag tag) {
+    return tags(name).resolve(tag.value());
+  }
+
+  Path tagLink(RepositoryName name, Tag tag) {
+    return tag(name, tag).resolve("current/link");
+  }
+
+  Path tagIndex(RepositoryName name, Tag tag, Digest digest) {
+    return tag(name, tag)
+        .resolve("index")
+        .resolve(digest.algorithm())
+        .resolve(digest.hex())
+        .resolve("link");
+  }
+
+  Path upload(RepositoryName name, String id) {
+    return repository(name).resolve("_uploads").resolve(id);
+  }
+
+  Path own() {
+    return root.resolve("layover");
+  }
+
+  /** Files that are not yet what they will be; emptied at every start. */
+  Path temporary() {
+    return own().resolve("tmp");
+  }
+
+  /** Blobs that are on their way from an upstream. */
+  public Path fill(Digest digest) {
+    return own().resolve("fills").resolve(digest.algorithm()).resolve(digest.hex() + ".part");
+  }
+}

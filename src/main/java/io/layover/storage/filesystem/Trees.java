@@ -1,0 +1,51 @@
+package io.layover.storage.filesystem;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/** Directories as a whole. */
+final class Trees {
+  private Trees() {}
+
+  /** Deletes a directory and all below it; one that is not there is no failure. */
+  static void delete(Path root) throws IOException {
+    try {
+      Files.walkFileTree(
+          root,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes a) throws IOException {
+              Files.deleteIfExists(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+                throws IOException {
+              Files.deleteIfExists(directory);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (NoSuchFileException e) {
+      return;
+    }
+  }
+
+  /** Deletes a directory if nothing is in it. */
+  static void deleteIfEmpty(Path directory) throws IOException {
+    try (var entries = Files.newDirectoryStream(directory)) {
+      if (entries.iterator().hasNext()) {
+        return;
+      }
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    Files.deleteIfExists(directory);
+  }
+}

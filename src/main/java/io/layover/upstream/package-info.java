@@ -1,0 +1,5 @@
+/** Other registries, and the cache in front of them. */
+@NullMarked
+package io.layover.upstream;
+
+import org.jspecify.annotations.NullMarked;
