@@ -11,7 +11,6 @@ import io.layover.parts.Registry;
 import io.layover.parts.Skopeo;
 import io.layover.parts.TestImages;
 import io.layover.parts.TokenServer;
-import io.layover.parts.Tools;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,7 +54,7 @@ class CollapseIT {
     var url = mirror.url() + "/v2/" + NAME + "/blobs/" + blob;
     // Whether the download succeeded is told apart from what it was.
     var download = "curl -sSf --no-progress-meter '" + url + "' | sha256sum; echo ${PIPESTATUS[0]}";
-    for (var result : atOnce(n -> () -> Command.of("bash", "-c", download).run())) {
+    for (var result : atOnce(() -> Command.of("bash", "-c", download).run())) {
       assertEquals(blob.substring(7) + "  -\n0\n", result.orFail());
     }
     upstreamWasAskedOnce(blob);
@@ -67,9 +65,8 @@ class CollapseIT {
   void crane() throws Exception {
     var blob = bigLayer();
     var image = mirror.address() + "/" + NAME + ":1";
-    var folder = Tools.freshFolder("crowd");
-    for (var result :
-        atOnce(n -> () -> GoClients.crane("pull", image, folder.resolve(n + ".tar").toString()))) {
+    // crane verifies what it reads; nobody needs four gigabytes of archives.
+    for (var result : atOnce(() -> GoClients.crane("pull", image, "/dev/null"))) {
       result.orFail();
     }
     upstreamWasAskedOnce(blob);
@@ -84,12 +81,11 @@ class CollapseIT {
     assertTrue(peak < RSS_LIMIT, () -> (peak >> 20) + " MB resident");
   }
 
-  private static List<Command.Result> atOnce(IntFunction<Callable<Command.Result>> client)
-      throws Exception {
+  private static List<Command.Result> atOnce(Callable<Command.Result> client) throws Exception {
     var running = new ArrayList<Future<Command.Result>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int n = 0; n < CLIENTS; n++) {
-        running.add(threads.submit(client.apply(n)));
+        running.add(threads.submit(client));
       }
     }
     var results = new ArrayList<Command.Result>();

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Layover, packaged, in a process of its own; as its users run it. */
 public final class LayoverProcess extends Registry {
@@ -16,7 +17,7 @@ public final class LayoverProcess extends Registry {
   private Path storage;
   private final Map<String, String> environment = new HashMap<>();
   private String more = "";
-  private String heap = "128m";
+  private List<String> flags = launcherFlags();
 
   private LayoverProcess(Path folder) {
     super(folder.resolve("layover.log"));
@@ -45,9 +46,9 @@ public final class LayoverProcess extends Registry {
     return this;
   }
 
-  /** The largest heap, as in {@code -Xmx}. */
-  public LayoverProcess heap(String size) {
-    heap = size;
+  /** Other flags of the JVM than those that the launcher gives. */
+  public LayoverProcess flags(String... jvmFlags) {
+    flags = List.of(jvmFlags);
     return this;
   }
 
@@ -82,10 +83,22 @@ public final class LayoverProcess extends Registry {
   }
 
   private List<String> command(String... arguments) {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var command = new ArrayList<>(List.of(java, "-Xmx" + heap, "-jar", JAR.toString()));
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-jar", JAR.toString()));
     command.addAll(List.of(arguments));
     return command;
+  }
+
+  /** The flags that set the memory, as {@code ./layover} gives them. */
+  private static List<String> launcherFlags() {
+    var line = Pattern.compile("(?m)^opts=\\$\\{LAYOVER_JAVA_OPTS:-(.*)}$");
+    var flags = line.matcher(Tools.read(Path.of("layover")));
+    if (!flags.find()) {
+      throw new IllegalStateException("./layover does not say its flags in the form " + line);
+    }
+    return List.of(flags.group(1).split(" ", -1));
   }
 
   @Override
