@@ -30,7 +30,11 @@ final class Bodies {
     var sent =
         blob instanceof FileBlob file && canSendFile(request)
             ? response.sendFile(file.channel(), offset, length)
-            : blob.writeTo(response, offset, length).compose(v -> response.end());
+            : response
+                // The head leaves at once: clients give up on an answer that has not begun in time.
+                .writeHead()
+                .compose(v -> blob.writeTo(response, offset, length))
+                .compose(v -> response.end());
     return resetOnFailure(sent, response);
   }
 
