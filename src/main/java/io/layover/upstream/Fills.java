@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
@@ -120,7 +121,7 @@ public final class Fills {
               if (done.succeeded()) {
                 fill.succeed();
               } else {
-                LOG.warn("blob {} was not stored: {}", digest, done.cause().getMessage());
+                LOG.warn("blob {} was not stored: {}", digest, Reason.of(done.cause()));
                 fill.fail(done.cause());
               }
             });
@@ -136,8 +137,7 @@ public final class Fills {
   }
 
   /** Takes the body, verifies it, shows readers the end of it, and puts it into the store. */
-  private Future<Void> receive(
-      Fill fill, Digest digest, Spool spool, HttpClientResponse response) {
+  private Future<Void> receive(Fill fill, Digest digest, Spool spool, HttpClientResponse response) {
     var size = declaredSize(response);
     fill.open(spool, size);
     return spool

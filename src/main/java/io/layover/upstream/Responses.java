@@ -41,9 +41,7 @@ final class Responses {
     Promise<Buffer> whole = Promise.promise();
     var body = Buffer.buffer();
     response.exceptionHandler(
-        e ->
-            whole.tryFail(
-                new UpstreamFailure(Kind.UNAVAILABLE, "the answer broke off", e)));
+        e -> whole.tryFail(new UpstreamFailure(Kind.UNAVAILABLE, "the answer broke off", e)));
     response.endHandler(v -> whole.tryComplete(body));
     response.handler(
         chunk -> {

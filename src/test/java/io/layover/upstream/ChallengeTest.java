@@ -35,7 +35,8 @@ class ChallengeTest {
         "Bearer  realm = \"x\" , service = \"y\" | bearer realm=x service=y",
         "Bearer realm=\"x\" service=\"y\" | bearer realm=x service=y",
         "Bearer realm=\"a \\\"b\\\", c\" | bearer realm=a \"b\", c",
-        "Bearer realm=\"x\",scope=\"repository:a/b:pull,push\" | bearer realm=x scope=repository:a/b:pull,push",
+        "Bearer realm=\"x\",scope=\"repository:a/b:pull,push\" | bearer realm=x"
+            + " scope=repository:a/b:pull,push",
         "Bearer realm=\"x\",scope=repository:a/b:pull | bearer realm=x scope=repository:a/b:pull",
         "Bearer realm=\"x\",error=\"insufficient_scope\" | bearer error=insufficient_scope realm=x",
         "Bearer realm=\"x\",realm=\"y\" | bearer realm=x",

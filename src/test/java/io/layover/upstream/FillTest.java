@@ -202,7 +202,12 @@ class FillTest {
       var in = reader.getInputStream();
       assertTrue(headOf(in).contains("transfer-encoding: chunked"));
       var body = readUntilBroken(in);
-      var end = new String(body, Math.max(0, body.length - 7), Math.min(7, body.length), StandardCharsets.ISO_8859_1);
+      var end =
+          new String(
+              body,
+              Math.max(0, body.length - 7),
+              Math.min(7, body.length),
+              StandardCharsets.ISO_8859_1);
       assertFalse(end.endsWith("\r\n0\r\n\r\n"), "the last chunk was sent");
     }
     assertNothingStored();

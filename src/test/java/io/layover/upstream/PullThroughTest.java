@@ -65,7 +65,9 @@ class PullThroughTest {
   }
 
   private long heads() {
-    return hub.log().requests("HEAD", "/manifests/").stream().filter(r -> r.status() == 200).count();
+    return hub.log().requests("HEAD", "/manifests/").stream()
+        .filter(r -> r.status() == 200)
+        .count();
   }
 
   @Test
@@ -390,7 +392,8 @@ class PullThroughTest {
       case "401" -> rule.status(401);
       case "garbage" -> rule.status(200, "application/json", "<html>");
       case "no token" -> rule.status(200, "application/json", "{}");
-      case "huge" -> rule.status(200, "application/json", "{\"token\":\"" + "a".repeat(1 << 20) + "\"}");
+      case "huge" ->
+          rule.status(200, "application/json", "{\"token\":\"" + "a".repeat(1 << 20) + "\"}");
       default -> rule.close();
     }
     assertEquals(status, mirror.get(TAG).statusCode());
