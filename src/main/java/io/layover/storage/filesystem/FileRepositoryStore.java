@@ -18,6 +18,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -30,12 +31,17 @@ public final class FileRepositoryStore implements RepositoryStore {
   private static final Logger LOG = LoggerFactory.getLogger(FileRepositoryStore.class);
   private static final int REMEMBERED = 50_000;
 
+  /** The order of distribution's catalog: what is below a name follows it at once. */
+  private static final Comparator<String> BY_PATH =
+      Comparator.comparing(name -> name.replace('/', '\0'));
+
   private record LinkKey(RepositoryName name, Kind kind, Digest digest) {}
 
   private record TagKey(RepositoryName name, Tag tag) {}
 
   private final Layout layout;
   private final Disk disk;
+  private final Locks locks = new Locks();
   private final Cache<LinkKey, Boolean> links =
       Caffeine.newBuilder().maximumSize(REMEMBERED).build();
   private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
@@ -53,11 +59,13 @@ public final class FileRepositoryStore implements RepositoryStore {
     }
     return disk.run(
         () -> {
-          var linked = digest.equals(readLink(layout.link(name, kind, digest)));
-          if (linked) {
-            links.put(key, true);
+          synchronized (locks.of(key)) {
+            var linked = digest.equals(readLink(layout.link(name, kind, digest)));
+            if (linked) {
+              links.put(key, true);
+            }
+            return linked;
           }
-          return linked;
         });
   }
 
@@ -69,24 +77,29 @@ public final class FileRepositoryStore implements RepositoryStore {
     }
     return disk.run(
         () -> {
-          writeLink(layout.link(name, kind, digest), digest, durability);
-          links.put(key, true);
+          synchronized (locks.of(key)) {
+            writeLink(layout.link(name, kind, digest), digest, durability);
+            links.put(key, true);
+          }
           return null;
         });
   }
 
   @Override
   public Future<Boolean> unlink(RepositoryName name, Kind kind, Digest digest) {
+    var key = new LinkKey(name, kind, digest);
     return disk.run(
         () -> {
           var link = layout.link(name, kind, digest);
-          links.invalidate(new LinkKey(name, kind, digest));
-          var deleted = Files.deleteIfExists(link);
-          var directory = link.getParent();
-          if (deleted && directory != null) {
-            Trees.deleteIfEmpty(directory);
+          synchronized (locks.of(key)) {
+            var deleted = Files.deleteIfExists(link);
+            links.invalidate(key);
+            var directory = link.getParent();
+            if (deleted && directory != null) {
+              Trees.deleteIfEmpty(directory);
+            }
+            return deleted;
           }
-          return deleted;
         });
   }
 
@@ -99,22 +112,25 @@ public final class FileRepositoryStore implements RepositoryStore {
     }
     return disk.run(
         () -> {
-          var digest = readLink(layout.tagLink(name, tag));
-          if (digest != null) {
-            tags.put(key, digest);
+          synchronized (locks.of(key)) {
+            var digest = readLink(layout.tagLink(name, tag));
+            if (digest != null) {
+              tags.put(key, digest);
+            }
+            return digest;
           }
-          return digest;
         });
   }
 
   @Override
   public Future<Void> tag(RepositoryName name, Tag tag, Digest digest, Durability durability) {
+    var key = new TagKey(name, tag);
     return disk.run(
         () -> {
-          synchronized (tags) {
+          synchronized (locks.of(key)) {
             writeLink(layout.tagIndex(name, tag, digest), digest, durability);
             writeLink(layout.tagLink(name, tag), digest, durability);
-            tags.put(new TagKey(name, tag), digest);
+            tags.put(key, digest);
           }
           return null;
         });
@@ -122,11 +138,12 @@ public final class FileRepositoryStore implements RepositoryStore {
 
   @Override
   public Future<Boolean> untag(RepositoryName name, Tag tag) {
+    var key = new TagKey(name, tag);
     return disk.run(
         () -> {
-          synchronized (tags) {
-            tags.invalidate(new TagKey(name, tag));
+          synchronized (locks.of(key)) {
             var deleted = Files.deleteIfExists(layout.tagLink(name, tag));
+            tags.invalidate(key);
             Trees.delete(layout.tag(name, tag));
             return deleted;
           }
@@ -167,7 +184,7 @@ public final class FileRepositoryStore implements RepositoryStore {
   public Future<List<String>> repositories(@Nullable String last, int limit) {
     return disk.run(
         () -> {
-          var found = new TreeSet<String>();
+          var found = new TreeSet<>(BY_PATH);
           var root = layout.repositories();
           if (!Files.isDirectory(root)) {
             return List.of();
@@ -184,7 +201,7 @@ public final class FileRepositoryStore implements RepositoryStore {
                   var name = root.relativize(directory.getParent()).toString();
                   if (own.equals("_manifests")
                       && RepositoryName.isValid(name)
-                      && (last == null || name.compareTo(last) > 0)) {
+                      && (last == null || BY_PATH.compare(name, last) > 0)) {
                     found.add(name);
                     if (found.size() > limit) {
                       found.pollLast();
@@ -214,7 +231,7 @@ public final class FileRepositoryStore implements RepositoryStore {
   /** What a link says; null if there is none or, after a power loss, nothing in it. */
   private static @Nullable Digest readLink(Path link) throws IOException {
     try {
-      return Digest.parse(Files.readString(link).strip());
+      return Digest.parse(Files.readString(link, StandardCharsets.ISO_8859_1).strip());
     } catch (NoSuchFileException e) {
       return null;
     } catch (RegistryException e) {
