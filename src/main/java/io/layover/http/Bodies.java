@@ -7,13 +7,19 @@ import io.layover.storage.filesystem.FileBlob;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.streams.ReadStream;
+import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 
 /** How bodies go out and come in. */
 final class Bodies {
+  private static final long MOST_DROPPED = 256 << 10;
+  private static final long LINGER_MILLIS = 500;
+
   private Bodies() {}
 
   /**
@@ -79,8 +85,12 @@ final class Bodies {
 
   /** The whole body of a request, or {@code SIZE_TOO_LARGE} as soon as it has too many bytes. */
   static Future<Buffer> receive(HttpServerRequest request, int limit) {
+    if (declaredLength(request) > limit) {
+      return Future.failedFuture(tooLarge(limit));
+    }
     Promise<Buffer> whole = Promise.promise();
     var body = Buffer.buffer();
+    invite(request);
     request.exceptionHandler(whole::tryFail);
     request.endHandler(v -> whole.tryComplete(body));
     request.handler(
@@ -88,18 +98,73 @@ final class Bodies {
           if (body.length() + chunk.length() <= limit) {
             body.appendBuffer(chunk);
           } else {
-            whole.tryFail(
-                new RegistryException(
-                    ErrorCode.SIZE_TOO_LARGE,
-                    "the body has more than " + limit + " bytes"));
+            request.pause();
+            whole.tryFail(tooLarge(limit));
           }
         });
     request.resume();
     return whole.future();
   }
 
+  private static RegistryException tooLarge(int limit) {
+    return new RegistryException(
+        ErrorCode.SIZE_TOO_LARGE, "the body has more than " + limit + " bytes");
+  }
+
+  /** The body of a request as a stream that someone will read in a moment. */
+  static ReadStream<Buffer> stream(HttpServerRequest request) {
+    invite(request);
+    return new Body(request);
+  }
+
+  /**
+   * Sees to what a client has still to send when it has its answer. A little is read and dropped,
+   * so that the connection can go on. More is not worth it: the connection ends, after a moment in
+   * which the client can read the answer.
+   */
+  static void dropRest(RoutingContext ctx) {
+    var request = ctx.request();
+    if (!hasBody(request) || request.version() == HttpVersion.HTTP_2) {
+      return;
+    }
+    ctx.addHeadersEndHandler(
+        v -> {
+          if (!request.isEnded() && !isWorthReading(request)) {
+            ctx.response().putHeader("Connection", "close");
+          }
+        });
+    ctx.addEndHandler(
+        v -> {
+          if (request.isEnded()) {
+            return;
+          }
+          if (isWorthReading(request)) {
+            request.resume();
+          } else {
+            ctx.vertx().setTimer(LINGER_MILLIS, t -> request.connection().close());
+          }
+        });
+  }
+
+  private static boolean hasBody(HttpServerRequest request) {
+    return request.headers().contains(HttpHeaders.TRANSFER_ENCODING) || declaredLength(request) > 0;
+  }
+
+  /** True if the rest is known to be small, and known to come. */
+  private static boolean isWorthReading(HttpServerRequest request) {
+    return !request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        && !request.headers().contains(HttpHeaders.EXPECT)
+        && declaredLength(request) <= MOST_DROPPED;
+  }
+
+  /** The length that the request declares, or 0. */
+  private static long declaredLength(HttpServerRequest request) {
+    var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return length == null ? 0 : Long.parseLong(length);
+  }
+
   /** Tells a client that waits for it to go on and send its body. */
-  static void invite(HttpServerRequest request) {
+  private static void invite(HttpServerRequest request) {
     if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
       request.response().writeContinue();
     }

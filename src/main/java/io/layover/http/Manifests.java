@@ -19,10 +19,12 @@ import io.vertx.ext.web.RoutingContext;
 final class Manifests {
   private final Routing routing;
   private final LocalRegistry local;
+  private final String base;
 
-  Manifests(Routing routing, LocalRegistry local) {
+  Manifests(Routing routing, LocalRegistry local, String base) {
     this.routing = routing;
     this.local = local;
+    this.base = base;
   }
 
   Future<Void> get(RoutingContext ctx) {
@@ -56,14 +58,13 @@ final class Manifests {
     var name = Targets.forWriting(routing, ctx);
     var header = ctx.request().getHeader("Content-Type");
     var contentType = header == null ? null : MediaTypes.essence(header);
-    Bodies.invite(ctx.request());
     return Bodies.receive(ctx.request(), Manifest.LARGEST)
         .compose(body -> local.push(name, reference, body, contentType))
         .compose(
             digest ->
                 ctx.response()
                     .setStatusCode(201)
-                    .putHeader("Location", "/v2/" + name + "/manifests/" + digest)
+                    .putHeader("Location", base + name + "/manifests/" + digest)
                     .putHeader("Docker-Content-Digest", digest.toString())
                     .putHeader("Content-Length", "0")
                     .end());

@@ -16,10 +16,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The table of what is served where. Names contain slashes and may contain words such as {@code
@@ -35,6 +37,9 @@ public final class Routes {
 
   private final Router router;
   private final String prefix;
+  private final List<Row> rows = new ArrayList<>();
+
+  private record Row(HttpMethod method, Pattern path) {}
 
   private Routes(Vertx vertx, String prefix) {
     this.router = Router.router(vertx);
@@ -59,13 +64,14 @@ public final class Routes {
   /** The router that serves the API. */
   public static Router of(Vertx vertx, Parts parts) {
     var routes = new Routes(vertx, parts.prefix());
+    var base = parts.prefix() + "v2/";
     routes.before(parts.headers());
     routes.table(
         new Blobs(parts.routing()),
-        new Manifests(parts.routing(), parts.local()),
-        new Uploads(parts.routing(), parts.uploads()),
+        new Manifests(parts.routing(), parts.local(), base),
+        new Uploads(parts.routing(), parts.uploads(), base),
         new Listings(
-            parts.routing(), parts.local(), parts.mostTags(), parts.mostRepositories()));
+            parts.routing(), parts.local(), parts.mostTags(), parts.mostRepositories(), base));
     routes.after();
     return routes.router;
   }
@@ -91,6 +97,7 @@ public final class Routes {
 
   private void on(
       HttpMethod method, String route, String path, Function<RoutingContext, Future<?>> endpoint) {
+    rows.add(new Row(method, Pattern.compile(prefix + path)));
     router
         .routeWithRegex(method, prefix + path)
         .handler(
@@ -108,6 +115,7 @@ public final class Routes {
             ctx -> {
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
+              Bodies.dropRest(ctx);
               ctx.response().putHeader("Docker-Distribution-API-Version", "registry/2.0");
               headers.forEach((name, values) -> ctx.response().putHeader(name, values));
               ctx.next();
@@ -116,9 +124,23 @@ public final class Routes {
 
   private void after() {
     router.route().failureHandler(Failures::answer);
-    for (var status : List.of(400, 404, 405)) {
+    for (var status : List.of(400, 404)) {
       router.errorHandler(status, ctx -> Failures.write(ctx.request(), Failures.ofStatus(status)));
     }
+    router.errorHandler(
+        405,
+        ctx -> {
+          ctx.response().putHeader("Allow", allowed(ctx.normalizedPath()));
+          Failures.write(ctx.request(), Failures.ofStatus(405));
+        });
+  }
+
+  private String allowed(String path) {
+    return rows.stream()
+        .filter(row -> row.path.matcher(path).matches())
+        .map(row -> row.method.name())
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   /** Answers what is no request that a route could see: lines or headers beyond their limits. */

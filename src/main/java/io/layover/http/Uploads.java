@@ -18,10 +18,12 @@ import java.util.UUID;
 final class Uploads {
   private final Routing routing;
   private final UploadSessions sessions;
+  private final String base;
 
-  Uploads(Routing routing, UploadSessions sessions) {
+  Uploads(Routing routing, UploadSessions sessions, String base) {
     this.routing = routing;
     this.sessions = sessions;
+    this.base = base;
   }
 
   Future<Void> start(RoutingContext ctx) {
@@ -39,9 +41,8 @@ final class Uploads {
     var name = Targets.forWriting(routing, ctx);
     var id = Params.upload(ctx);
     var start = Params.chunkStart(ctx);
-    Bodies.invite(ctx.request());
     return sessions
-        .append(name, id, start, ctx.request())
+        .append(name, id, start, Bodies.stream(ctx.request()))
         .compose(size -> progress(ctx, 202, name, id, size));
   }
 
@@ -50,14 +51,13 @@ final class Uploads {
     var id = Params.upload(ctx);
     var digest = Params.queryDigest(ctx);
     var start = Params.chunkStart(ctx);
-    Bodies.invite(ctx.request());
     return sessions
-        .finish(name, id, digest, start, ctx.request())
+        .finish(name, id, digest, start, Bodies.stream(ctx.request()))
         .compose(
             v ->
                 ctx.response()
                     .setStatusCode(201)
-                    .putHeader("Location", "/v2/" + name + "/blobs/" + digest)
+                    .putHeader("Location", base + name + "/blobs/" + digest)
                     .putHeader("Docker-Content-Digest", digest.toString())
                     .putHeader("Content-Length", "0")
                     .end());
@@ -70,12 +70,12 @@ final class Uploads {
         .compose(v -> ctx.response().setStatusCode(204).end());
   }
 
-  private static Future<Void> progress(
+  private Future<Void> progress(
       RoutingContext ctx, int status, RepositoryName name, UUID id, long size) {
     HttpServerResponse response =
         ctx.response()
             .setStatusCode(status)
-            .putHeader("Location", "/v2/" + name + "/blobs/uploads/" + id)
+            .putHeader("Location", base + name + "/blobs/uploads/" + id)
             .putHeader("Docker-Upload-UUID", id.toString())
             .putHeader("Range", "0-" + Math.max(0, size - 1));
     if (status != 204) {
