@@ -13,6 +13,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.ext.web.RoutingContext;
+import java.io.EOFException;
 import java.util.List;
 
 /** How bodies go out and come in. */
@@ -35,9 +36,22 @@ final class Bodies {
     }
     var sent =
         blob instanceof FileBlob file && canSendFile(request)
-            ? response.sendFile(file.channel(), offset, length)
+            ? sendFile(response, file, offset, length)
             : blob.writeTo(response, offset, length).compose(v -> response.end());
-    return resetOnFailure(sent, response);
+    return breakOnFailure(sent, request);
+  }
+
+  /** Sends a part of a file, which fails if the file has lost some of it. */
+  private static Future<Void> sendFile(
+      HttpServerResponse response, FileBlob file, long offset, long length) {
+    return response
+        .sendFile(file.channel(), offset, length)
+        .compose(
+            v ->
+                response.bytesWritten() == length
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        new EOFException(file.digest() + " is shorter than it was")));
   }
 
   private static boolean canSendFile(HttpServerRequest request) {
@@ -71,14 +85,17 @@ final class Bodies {
           sent.compose(v -> response.write(head))
               .compose(v -> blob.writeTo(response, range.start(), range.length()));
     }
-    return resetOnFailure(sent.compose(v -> response.end(end)), response);
+    return breakOnFailure(sent.compose(v -> response.end(end)), request);
   }
 
-  private static Future<Void> resetOnFailure(Future<Void> sent, HttpServerResponse response) {
+  private static Future<Void> breakOnFailure(Future<Void> sent, HttpServerRequest request) {
     return sent.onFailure(
         e -> {
-          if (!response.closed()) {
-            response.reset();
+          if (request.response().ended()) {
+            // Once a file is on its way the response counts as ended, and is not reset any more.
+            request.connection().close();
+          } else if (!request.response().closed()) {
+            request.response().reset();
           }
         });
   }

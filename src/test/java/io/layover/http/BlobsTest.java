@@ -14,8 +14,10 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -241,6 +243,27 @@ class BlobsTest {
     var got = registry.get(BLOB, "Range", "bytes=0-,0-");
     assertEquals(200, got.statusCode());
     assertArrayEquals(CONTENT, got.body());
+  }
+
+  /** Half a layer must never look like a whole one, whatever has become of the file. */
+  @ParameterizedTest(name = "{0}, cut to {1}")
+  @CsvSource({
+    "X-Range: none,               10",
+    "X-Range: none,               0",
+    "Range: bytes=500-999999,     600",
+    "Range: bytes=500-999999,     10",
+    "'Range: bytes=0-9,500-9999', 600",
+  })
+  void breaksTheConnectionWhereAFileHasLostItsEnd(String header, int left) throws Exception {
+    assertArrayEquals(CONTENT, registry.get(BLOB).body());
+    try (var file = FileChannel.open(registry.blobs().getFirst(), StandardOpenOption.WRITE)) {
+      file.truncate(left);
+    }
+
+    try (var connection = registry.connect()) {
+      connection.send("GET " + BLOB + " HTTP/1.1\r\nHost: registry\r\n" + header + "\r\n\r\n");
+      assertTrue(connection.awaitEnd() < 10_500, "not all of it");
+    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
@@ -74,14 +75,18 @@ public final class RawConnection implements AutoCloseable {
     return read(true);
   }
 
-  /** Waits until the server has closed the connection, whatever comes before. */
-  public void awaitEnd() throws IOException {
+  /** Waits until the server has closed the connection; the number of bytes that came before. */
+  public long awaitEnd() {
+    var count = 0L;
     try {
-      in.transferTo(OutputStream.nullOutputStream());
-    } catch (java.net.SocketTimeoutException e) {
+      while (in.read() >= 0) {
+        count++;
+      }
+      return count;
+    } catch (SocketTimeoutException e) {
       throw new AssertionError("the server keeps the connection open", e);
     } catch (IOException e) {
-      return; // reset: it is closed as well
+      return count; // reset: it is closed as well
     }
   }
 
