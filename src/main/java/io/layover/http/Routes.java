@@ -108,11 +108,11 @@ public final class Routes {
   }
 
   private void before(Map<String, List<String>> headers) {
-    router.route().handler(RequestLog::begin);
     router
         .route()
         .handler(
             ctx -> {
+              RequestLog.begin(ctx);
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
               Bodies.dropRest(ctx);
