@@ -8,6 +8,8 @@ import io.layover.http.RawConnection;
 import io.layover.http.RegistryFixture;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -85,7 +87,7 @@ class ListenerTest {
 
   @Test
   void cannotListenWhereSomeoneElseDoes() throws Exception {
-    try (var taken = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThrows(
           IOException.class,
           () ->
