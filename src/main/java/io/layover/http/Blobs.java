@@ -2,6 +2,7 @@ package io.layover.http;
 
 import io.layover.oci.Digest;
 import io.layover.oci.MediaTypes;
+import io.layover.oci.RegistryException;
 import io.layover.registry.BlobContent;
 import io.layover.registry.Pushes;
 import io.layover.registry.Routing;
@@ -10,6 +11,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +58,9 @@ final class Blobs {
               RequestLog.outcome(ctx, head.outcome());
               var response = describe(ctx.response(), digest);
               Headers.outcome(response, head.outcome());
+              if (Headers.isKnown(ctx.request(), digest)) {
+                return response.setStatusCode(304).end();
+              }
               if (head.size() != Blob.UNKNOWN) {
                 response.putHeader("Content-Length", Long.toString(head.size()));
               }
@@ -69,37 +74,46 @@ final class Blobs {
     return Future.succeededFuture()
         .compose(
             v -> {
+              var known = Headers.isKnown(ctx.request(), blob.digest());
+              var ranges = known ? List.<Range>of() : ranges(ctx.request(), blob);
               var response = describe(ctx.response(), blob.digest());
               Headers.outcome(response, found.outcome());
-              return Headers.isKnown(ctx.request(), blob.digest())
+              return known
                   ? response.setStatusCode(304).end()
-                  : sendRanges(ctx.request(), blob);
+                  : send(ctx.request(), blob, ranges);
             })
         .onComplete(v -> blob.close());
   }
 
-  private static Future<Void> sendRanges(HttpServerRequest request, Blob blob) {
-    var response = request.response();
-    var size = blob.size();
-    if (size == Blob.UNKNOWN) {
-      return Bodies.send(request, blob, 0, Blob.UNKNOWN);
+  /** The parts that are asked for; none if the whole is, or if its size is not known yet. */
+  private static List<Range> ranges(HttpServerRequest request, Blob blob) {
+    if (blob.size() == Blob.UNKNOWN) {
+      return List.of();
     }
-    var ranges = Range.parse(wanted(request, blob.digest()), size);
+    try {
+      return Range.parse(wanted(request, blob.digest()), blob.size());
+    } catch (RegistryException e) {
+      // Tells the client how much there is (RFC 9110, 15.5.17).
+      request.response().putHeader("Content-Range", "bytes */" + blob.size());
+      throw e;
+    }
+  }
+
+  private static Future<Void> send(HttpServerRequest request, Blob blob, List<Range> ranges) {
     if (ranges.isEmpty()) {
-      return Bodies.send(request, blob, 0, size);
+      return Bodies.send(request, blob, 0, blob.size());
     }
-    response.setStatusCode(206);
+    var response = request.response().setStatusCode(206);
     if (ranges.size() > 1) {
       return Bodies.sendParts(request, blob, ranges);
     }
     var range = ranges.getFirst();
-    response.putHeader("Content-Range", range.contentRange(size));
+    response.putHeader("Content-Range", range.contentRange(blob.size()));
     return Bodies.send(request, blob, range.start(), range.length());
   }
 
   /** The {@code Range} header, unless it is meant for another content ({@code If-Range}). */
-  private static @Nullable String wanted(
-      HttpServerRequest request, Digest digest) {
+  private static @Nullable String wanted(HttpServerRequest request, Digest digest) {
     var condition = request.getHeader("If-Range");
     return condition == null || condition.strip().equals('"' + digest.toString() + '"')
         ? request.getHeader("Range")

@@ -7,13 +7,20 @@ import io.layover.storage.filesystem.FileBlob;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.streams.ReadStream;
+import io.vertx.ext.web.RoutingContext;
+import java.io.EOFException;
 import java.util.List;
 
 /** How bodies go out and come in. */
 final class Bodies {
+  private static final long MOST_DROPPED = 256 << 10;
+  private static final long LINGER_MILLIS = 500;
+
   private Bodies() {}
 
   /**
@@ -29,13 +36,26 @@ final class Bodies {
     }
     var sent =
         blob instanceof FileBlob file && canSendFile(request)
-            ? response.sendFile(file.channel(), offset, length)
+            ? sendFile(response, file, offset, length)
             : response
                 // The head leaves at once: clients give up on an answer that has not begun in time.
                 .writeHead()
                 .compose(v -> blob.writeTo(response, offset, length))
                 .compose(v -> response.end());
-    return resetOnFailure(sent, response);
+    return breakOnFailure(sent, request);
+  }
+
+  /** Sends a part of a file, which fails if the file has lost some of it. */
+  private static Future<Void> sendFile(
+      HttpServerResponse response, FileBlob file, long offset, long length) {
+    return response
+        .sendFile(file.channel(), offset, length)
+        .compose(
+            v ->
+                response.bytesWritten() == length
+                    ? Future.succeededFuture()
+                    : Future.failedFuture(
+                        new EOFException(file.digest() + " is shorter than it was")));
   }
 
   private static boolean canSendFile(HttpServerRequest request) {
@@ -69,22 +89,29 @@ final class Bodies {
           sent.compose(v -> response.write(head))
               .compose(v -> blob.writeTo(response, range.start(), range.length()));
     }
-    return resetOnFailure(sent.compose(v -> response.end(end)), response);
+    return breakOnFailure(sent.compose(v -> response.end(end)), request);
   }
 
-  private static Future<Void> resetOnFailure(Future<Void> sent, HttpServerResponse response) {
+  private static Future<Void> breakOnFailure(Future<Void> sent, HttpServerRequest request) {
     return sent.onFailure(
         e -> {
-          if (!response.closed()) {
-            response.reset();
+          if (request.response().ended()) {
+            // Once a file is on its way the response counts as ended, and is not reset any more.
+            request.connection().close();
+          } else if (!request.response().closed()) {
+            request.response().reset();
           }
         });
   }
 
   /** The whole body of a request, or {@code SIZE_TOO_LARGE} as soon as it has too many bytes. */
   static Future<Buffer> receive(HttpServerRequest request, int limit) {
+    if (declaredLength(request) > limit) {
+      return Future.failedFuture(tooLarge(limit));
+    }
     Promise<Buffer> whole = Promise.promise();
     var body = Buffer.buffer();
+    invite(request);
     request.exceptionHandler(whole::tryFail);
     request.endHandler(v -> whole.tryComplete(body));
     request.handler(
@@ -92,18 +119,73 @@ final class Bodies {
           if (body.length() + chunk.length() <= limit) {
             body.appendBuffer(chunk);
           } else {
-            whole.tryFail(
-                new RegistryException(
-                    ErrorCode.SIZE_TOO_LARGE,
-                    "the body has more than " + limit + " bytes"));
+            request.pause();
+            whole.tryFail(tooLarge(limit));
           }
         });
     request.resume();
     return whole.future();
   }
 
+  private static RegistryException tooLarge(int limit) {
+    return new RegistryException(
+        ErrorCode.SIZE_TOO_LARGE, "the body has more than " + limit + " bytes");
+  }
+
+  /** The body of a request as a stream that someone will read in a moment. */
+  static ReadStream<Buffer> stream(HttpServerRequest request) {
+    invite(request);
+    return new Body(request);
+  }
+
+  /**
+   * Sees to what a client has still to send when it has its answer. A little is read and dropped,
+   * so that the connection can go on. More is not worth it: the connection ends, after a moment in
+   * which the client can read the answer.
+   */
+  static void dropRest(RoutingContext ctx) {
+    var request = ctx.request();
+    if (!hasBody(request) || request.version() == HttpVersion.HTTP_2) {
+      return;
+    }
+    ctx.addHeadersEndHandler(
+        v -> {
+          if (!request.isEnded() && !isWorthReading(request)) {
+            ctx.response().putHeader("Connection", "close");
+          }
+        });
+    ctx.addEndHandler(
+        v -> {
+          if (request.isEnded()) {
+            return;
+          }
+          if (isWorthReading(request)) {
+            request.resume();
+          } else {
+            ctx.vertx().setTimer(LINGER_MILLIS, t -> request.connection().close());
+          }
+        });
+  }
+
+  private static boolean hasBody(HttpServerRequest request) {
+    return request.headers().contains(HttpHeaders.TRANSFER_ENCODING) || declaredLength(request) > 0;
+  }
+
+  /** True if the rest is known to be small, and known to come. */
+  private static boolean isWorthReading(HttpServerRequest request) {
+    return !request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
+        && !request.headers().contains(HttpHeaders.EXPECT)
+        && declaredLength(request) <= MOST_DROPPED;
+  }
+
+  /** The length that the request declares, or 0. */
+  private static long declaredLength(HttpServerRequest request) {
+    var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
+    return length == null ? 0 : Long.parseLong(length);
+  }
+
   /** Tells a client that waits for it to go on and send its body. */
-  static void invite(HttpServerRequest request) {
+  private static void invite(HttpServerRequest request) {
     if ("100-continue".equalsIgnoreCase(request.getHeader("Expect"))) {
       request.response().writeContinue();
     }

@@ -32,10 +32,12 @@ final class Failures {
 
   /** Answers a failed request. */
   static void answer(RoutingContext ctx) {
+    RequestLog.begin(ctx);
     var cause = ctx.failure();
     var error = cause instanceof RegistryException known ? known : unexpected(ctx, cause);
     var response = ctx.response();
     if (response.closed() || response.ended()) {
+      RequestLog.broken(ctx);
       return;
     }
     if (response.headWritten()) {
@@ -46,7 +48,7 @@ final class Failures {
   }
 
   private static RegistryException unexpected(RoutingContext ctx, @Nullable Throwable cause) {
-    if (cause == null) {
+    if (cause == null || (ctx.statusCode() >= 400 && ctx.statusCode() < 500)) {
       return ofStatus(ctx.statusCode());
     }
     if (isGone(cause)) {
@@ -64,7 +66,7 @@ final class Failures {
   /** The error for what is refused before it reaches an endpoint. */
   static RegistryException ofStatus(int status) {
     return switch (status) {
-      case 400 -> new RegistryException(ErrorCode.NAME_INVALID, "the path is not well formed");
+      case 400 -> new RegistryException(ErrorCode.NAME_INVALID, "the request is not well formed");
       case 404 -> new RegistryException(ErrorCode.NAME_UNKNOWN, "there is nothing at this path");
       case 405 -> new RegistryException(ErrorCode.UNSUPPORTED, "not with this method");
       default -> new RegistryException(ErrorCode.UNKNOWN, "the request cannot be served");
@@ -111,21 +113,10 @@ final class Failures {
     response
         .putHeader("Content-Type", "application/json")
         .putHeader("Content-Length", Integer.toString(body.length()));
-    if (mayHaveBodyLeft(request)) {
-      response.putHeader("Connection", "close");
-    }
     if (request.method().equals(HttpMethod.HEAD)) {
       response.end();
     } else {
       response.end(body);
     }
-  }
-
-  /** A refused upload's remaining bytes are not worth reading: the connection ends with it. */
-  private static boolean mayHaveBodyLeft(HttpServerRequest request) {
-    var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
-    return !request.isEnded()
-        && (request.headers().contains(HttpHeaders.TRANSFER_ENCODING)
-            || (length != null && !length.equals("0")));
   }
 }

@@ -5,6 +5,9 @@ import io.layover.oci.MediaTypes;
 import io.layover.registry.Outcome;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Headers that several resources share. */
@@ -44,6 +47,18 @@ final class Headers {
     if (outcome.kind() == Outcome.Kind.STALE) {
       response.putHeader("Warning", "299 - \"may be out of date: the upstream could not be asked\"");
     }
+  }
+
+  /** Says where the next page is: at {@code path}, which has a query, of the same upstream. */
+  static void next(RoutingContext ctx, String path) {
+    var namespace = Params.query(ctx, "ns");
+    var next = namespace == null ? path : path + "&ns=" + encode(namespace);
+    ctx.response().putHeader("Link", "<%s>; rel=\"next\"".formatted(next));
+  }
+
+  /** Text as it stands in a query. */
+  static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   /** True if the client names this media type among those it accepts, in any of its headers. */

@@ -6,8 +6,6 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -24,15 +22,19 @@ final class Listings {
   private final LocalRegistry local;
   private final int mostTags;
   private final int mostRepositories;
+  private final String base;
 
-  Listings(Routing routing, LocalRegistry local, int mostTags, int mostRepositories) {
+  Listings(
+      Routing routing, LocalRegistry local, int mostTags, int mostRepositories, String base) {
     this.routing = routing;
     this.local = local;
     this.mostTags = mostTags;
     this.mostRepositories = mostRepositories;
+    this.base = base;
   }
 
   Future<Void> tags(RoutingContext ctx) {
+    var name = Params.name(ctx);
     var target = Targets.of(routing, ctx);
     var limit = Params.limit(ctx, mostTags, mostTags);
     // One more than wanted tells whether there is another page.
@@ -43,7 +45,8 @@ final class Listings {
             found ->
                 send(
                     ctx,
-                    new JsonObject().put("name", Params.name(ctx).value()),
+                    base + name + "/tags/list",
+                    new JsonObject().put("name", name.value()),
                     "tags",
                     found,
                     limit));
@@ -53,18 +56,15 @@ final class Listings {
     var limit = Params.limit(ctx, Math.min(CATALOG_PAGE, mostRepositories), mostRepositories);
     return local
         .catalog(Params.query(ctx, "last"), limit + 1)
-        .compose(found -> send(ctx, new JsonObject(), "repositories", found, limit));
+        .compose(found -> send(ctx, base + "_catalog", new JsonObject(), "repositories", found, limit));
   }
 
   private static Future<Void> send(
-      RoutingContext ctx, JsonObject json, String key, List<String> found, int limit) {
+      RoutingContext ctx, String path, JsonObject json, String key, List<String> found, int limit) {
     var page = found.size() > limit ? found.subList(0, limit) : found;
     if (found.size() > limit && limit > 0) {
-      var last = URLEncoder.encode(page.getLast(), StandardCharsets.UTF_8);
-      ctx.response()
-          .putHeader(
-              "Link",
-              "<%s?n=%d&last=%s>; rel=\"next\"".formatted(ctx.request().path(), limit, last));
+      var next = "%s?n=%d&last=%s".formatted(path, limit, Headers.encode(page.getLast()));
+      Headers.next(ctx, next);
     }
     return ctx.response()
         .putHeader("Content-Type", "application/json")

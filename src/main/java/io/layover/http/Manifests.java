@@ -114,7 +114,6 @@ final class Manifests {
     var name = writes.target(ctx);
     var header = ctx.request().getHeader("Content-Type");
     var contentType = header == null ? null : MediaTypes.essence(header);
-    Bodies.invite(ctx.request());
     return Bodies.receive(ctx.request(), Manifest.LARGEST)
         .compose(body -> pushes.push(name, reference, tags, body, contentType))
         .compose(
@@ -122,8 +121,7 @@ final class Manifests {
               var response =
                   ctx.response()
                       .setStatusCode(201)
-                      .putHeader(
-                          "Location", writes.url("/v2/" + name + "/manifests/" + pushed.digest()))
+                      .putHeader("Location", writes.url(name, "/manifests/" + pushed.digest()))
                       .putHeader("Docker-Content-Digest", pushed.digest().toString())
                       .putHeader("Content-Length", "0");
               if (pushed.subject() != null) {

@@ -18,6 +18,7 @@ record Range(long start, long length) {
   /** More than any client asks for at once; a header with more is ignored, as it may be. */
   private static final int MOST = 1024;
 
+  private static final String UNIT = "bytes=";
   private static final Pattern ONE = Pattern.compile("([0-9]{0,18})-([0-9]{0,18})");
 
   long last() {
@@ -37,10 +38,10 @@ record Range(long start, long length) {
    * @throws RegistryException {@code RANGE_INVALID} if nothing of it lies within the blob
    */
   static List<Range> parse(@Nullable String header, long size) {
-    if (header == null || !header.startsWith("bytes=")) {
+    if (header == null || !header.regionMatches(true, 0, UNIT, 0, UNIT.length())) {
       return List.of();
     }
-    var parts = header.substring("bytes=".length()).split(",", MOST + 1);
+    var parts = header.substring(UNIT.length()).split(",", MOST + 1);
     if (parts.length > MOST) {
       return List.of();
     }

@@ -8,8 +8,6 @@ import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,10 +22,12 @@ final class ReferrerLists {
 
   private final Routing routing;
   private final Referrers referrers;
+  private final String base;
 
-  ReferrerLists(Routing routing, Referrers referrers) {
+  ReferrerLists(Routing routing, Referrers referrers, String base) {
     this.routing = routing;
     this.referrers = referrers;
+    this.base = base;
   }
 
   Future<Void> get(RoutingContext ctx) {
@@ -38,22 +38,18 @@ final class ReferrerLists {
     var limit = Math.max(1, Params.limit(ctx, PAGE, PAGE));
     return referrers
         .list(target.name(), subject, type, last == null ? null : Digest.parse(last), limit)
-        .compose(page -> send(ctx, page, type, limit));
+        .compose(page -> send(ctx, base + Params.name(ctx) + "/referrers/" + subject, page, type, limit));
   }
 
   private static Future<Void> send(
-      RoutingContext ctx, Referrers.Page page, @Nullable String type, int limit) {
+      RoutingContext ctx, String path, Referrers.Page page, @Nullable String type, int limit) {
     var response = ctx.response().putHeader("Content-Type", MediaTypes.OCI_INDEX);
     if (type != null) {
       response.putHeader("OCI-Filters-Applied", "artifactType");
     }
     if (page.next() != null) {
-      var filter =
-          type == null ? "" : "&artifactType=" + URLEncoder.encode(type, StandardCharsets.UTF_8);
-      response.putHeader(
-          "Link",
-          "<%s?n=%d&last=%s%s>; rel=\"next\""
-              .formatted(ctx.request().path(), limit, page.next(), filter));
+      var filter = type == null ? "" : "&artifactType=" + Headers.encode(type);
+      Headers.next(ctx, "%s?n=%d&last=%s%s".formatted(path, limit, page.next(), filter));
     }
     return response.end(
         new JsonObject()

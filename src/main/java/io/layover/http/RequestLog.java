@@ -3,6 +3,8 @@ package io.layover.http;
 import io.layover.oci.Excerpt;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Outcome;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
@@ -18,17 +20,31 @@ final class RequestLog {
   private String route = "none";
   private @Nullable RepositoryName repository;
   private @Nullable Outcome outcome;
+  private boolean ended;
 
   private RequestLog() {}
 
-  /** The first handler of every request. */
+  /** Begins a line, unless it was begun before. */
   static void begin(RoutingContext ctx) {
-    if (LOG.isInfoEnabled()) {
+    if (LOG.isInfoEnabled() && ctx.get(KEY) == null) {
       var log = new RequestLog();
       ctx.put(KEY, log);
-      ctx.addEndHandler(done -> log.write(ctx, done.succeeded()));
+      ctx.addEndHandler(done -> log.end(ctx, done.succeeded()));
     }
-    ctx.next();
+  }
+
+  /** Notes that the answer broke off, which a response that sends a file does not say. */
+  static void broken(RoutingContext ctx) {
+    if (ctx.get(KEY) instanceof RequestLog log) {
+      log.end(ctx, false);
+    }
+  }
+
+  private void end(RoutingContext ctx, boolean whole) {
+    if (!ended) {
+      ended = true;
+      write(ctx, whole);
+    }
   }
 
   /** Notes which row of the table answers. */
@@ -60,7 +76,7 @@ final class RequestLog {
             .addKeyValue("method", request.method().name())
             .addKeyValue("route", route)
             .addKeyValue("status", response.getStatusCode())
-            .addKeyValue("bytes", response.bytesWritten())
+            .addKeyValue("bytes", isHead(request) ? 0L : response.bytesWritten())
             .addKeyValue("ms", millis());
     if (repository != null) {
       line = line.addKeyValue("repository", repository.value());
@@ -75,6 +91,11 @@ final class RequestLog {
         whole ? "{} {}" : "{} {} (the client did not get all of it)",
         request.method().name(),
         clean(request.path()));
+  }
+
+  /** Whatever is written to the answer of a HEAD, nothing of it is sent. */
+  private static boolean isHead(HttpServerRequest request) {
+    return request.method().equals(HttpMethod.HEAD);
   }
 
   /** To the microsecond. */

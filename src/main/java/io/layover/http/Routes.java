@@ -15,10 +15,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The table of what is served where. Names contain slashes and may contain words such as {@code
@@ -34,6 +36,9 @@ public final class Routes {
 
   private final Router router;
   private final String prefix;
+  private final List<Row> rows = new ArrayList<>();
+
+  private record Row(HttpMethod method, Pattern path) {}
 
   private Routes(Vertx vertx, String prefix) {
     this.router = Router.router(vertx);
@@ -66,14 +71,16 @@ public final class Routes {
     routes.before(parts.headers());
     var routing = parts.routing();
     var registry = parts.registry();
-    var base = parts.host() + (parts.prefix().length() > 1 ? parts.prefix().replaceAll("/$", "") : "");
-    var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), base);
+    var base = parts.prefix() + "v2/";
+    var writes =
+        new Writes(routing, parts.deleteEnabled(), parts.readOnly(), parts.host() + base);
     routes.table(
         new Blobs(routing, registry.pushes(), writes),
         new Manifests(routing, registry.pushes(), writes),
         new Uploads(registry.uploads(), writes),
-        new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories()),
-        new ReferrerLists(routing, registry.referrers()));
+        new Listings(
+            routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
+        new ReferrerLists(routing, registry.referrers(), base));
     routes.after();
     return routes.router;
   }
@@ -107,6 +114,7 @@ public final class Routes {
 
   private void on(
       HttpMethod method, String route, String path, Function<RoutingContext, Future<?>> endpoint) {
+    rows.add(new Row(method, Pattern.compile(prefix + path)));
     router
         .routeWithRegex(method, prefix + path)
         .handler(
@@ -117,13 +125,14 @@ public final class Routes {
   }
 
   private void before(Map<String, List<String>> headers) {
-    router.route().handler(RequestLog::begin);
     router
         .route()
         .handler(
             ctx -> {
+              RequestLog.begin(ctx);
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
+              Bodies.dropRest(ctx);
               ctx.response().putHeader("Docker-Distribution-API-Version", "registry/2.0");
               headers.forEach((name, values) -> ctx.response().putHeader(name, values));
               ctx.next();
@@ -132,9 +141,23 @@ public final class Routes {
 
   private void after() {
     router.route().failureHandler(Failures::answer);
-    for (var status : List.of(400, 404, 405)) {
+    for (var status : List.of(400, 404)) {
       router.errorHandler(status, ctx -> Failures.write(ctx.request(), Failures.ofStatus(status)));
     }
+    router.errorHandler(
+        405,
+        ctx -> {
+          ctx.response().putHeader("Allow", allowed(ctx.normalizedPath()));
+          Failures.write(ctx.request(), Failures.ofStatus(405));
+        });
+  }
+
+  private String allowed(String path) {
+    return rows.stream()
+        .filter(row -> row.path.matcher(path).matches())
+        .map(row -> row.method.name())
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   /** Answers what is no request that a route could see: lines or headers beyond their limits. */

@@ -39,10 +39,10 @@ final class Uploads {
       return begin(ctx, name);
     }
     var digest = Params.queryDigest(ctx);
-    Bodies.invite(ctx.request());
+    var body = Bodies.stream(ctx.request());
     return sessions
         .start(name, digest.algorithm())
-        .compose(id -> sessions.finish(name, id, digest, null, ctx.request()))
+        .compose(id -> sessions.finish(name, id, digest, null, body))
         .compose(v -> created(ctx, name, digest));
   }
 
@@ -55,7 +55,7 @@ final class Uploads {
   private Future<Void> created(RoutingContext ctx, RepositoryName name, Digest digest) {
     return ctx.response()
         .setStatusCode(201)
-        .putHeader("Location", writes.url("/v2/" + name + "/blobs/" + digest))
+        .putHeader("Location", writes.url(name, "/blobs/" + digest))
         .putHeader("Docker-Content-Digest", digest.toString())
         .putHeader("Content-Length", "0")
         .end();
@@ -71,9 +71,8 @@ final class Uploads {
     var name = writes.target(ctx);
     var id = Params.upload(ctx);
     var start = Params.chunkStart(ctx);
-    Bodies.invite(ctx.request());
     return sessions
-        .append(name, id, start, ctx.request())
+        .append(name, id, start, Bodies.stream(ctx.request()))
         .compose(size -> progress(ctx, 202, name, id, size));
   }
 
@@ -82,9 +81,8 @@ final class Uploads {
     var id = Params.upload(ctx);
     var digest = Params.queryDigest(ctx);
     var start = Params.chunkStart(ctx);
-    Bodies.invite(ctx.request());
     return sessions
-        .finish(name, id, digest, start, ctx.request())
+        .finish(name, id, digest, start, Bodies.stream(ctx.request()))
         .compose(v -> created(ctx, name, digest));
   }
 
@@ -100,7 +98,7 @@ final class Uploads {
     HttpServerResponse response =
         ctx.response()
             .setStatusCode(status)
-            .putHeader("Location", writes.url("/v2/" + name + "/blobs/uploads/" + id))
+            .putHeader("Location", writes.url(name, "/blobs/uploads/" + id))
             .putHeader("Docker-Upload-UUID", id.toString())
             .putHeader("Range", "0-" + Math.max(0, size - 1));
     if (status != 204) {

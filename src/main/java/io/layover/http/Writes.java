@@ -11,7 +11,7 @@ import io.vertx.ext.web.RoutingContext;
  *
  * @param deleteEnabled {@code storage.delete.enabled}
  * @param readOnly {@code storage.maintenance.readonly.enabled}
- * @param base what stands before a path in {@code Location}: {@code http.host}, or nothing
+ * @param base what stands before a repository's name in {@code Location}
  */
 record Writes(Routing routing, boolean deleteEnabled, boolean readOnly, String base) {
 
@@ -43,8 +43,8 @@ record Writes(Routing routing, boolean deleteEnabled, boolean readOnly, String b
     return target(ctx);
   }
 
-  /** A path as it stands in {@code Location}. */
-  String url(String path) {
-    return base + path;
+  /** Something below a repository, as it stands in {@code Location}. */
+  String url(RepositoryName name, String path) {
+    return base + name + path;
   }
 }

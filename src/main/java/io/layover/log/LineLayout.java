@@ -1,6 +1,7 @@
 package io.layover.log;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
 import io.vertx.core.json.JsonObject;
@@ -10,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The three forms of a line that distribution knows: text, JSON and Logstash's JSON. */
 final class LineLayout extends LayoutBase<ILoggingEvent> {
@@ -52,12 +55,28 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
       line.put("error", thrown.getClassName() + ": " + thrown.getMessage());
     }
     if (form == Form.TEXT) {
-      return text(line) + (thrown == null ? "" : ThrowableProxyUtil.asString(thrown));
+      return text(line) + (thrown == null ? "" : trace(thrown));
     }
     if (thrown != null) {
       line.put("stack", ThrowableProxyUtil.asString(thrown));
     }
+    line.replaceAll((key, value) -> isJson(value) ? value : value.toString());
     return new JsonObject(line).encode() + "\n";
+  }
+
+  private static boolean isJson(@Nullable Object value) {
+    return value == null
+        || value instanceof String
+        || value instanceof Number
+        || value instanceof Boolean;
+  }
+
+  /** Every line of it begins with a tab, so that none can look like a line of the log. */
+  private static String trace(IThrowableProxy thrown) {
+    return ThrowableProxyUtil.asString(thrown)
+        .lines()
+        .map(below -> (below.startsWith("\t") ? below : "\t" + below) + "\n")
+        .collect(Collectors.joining());
   }
 
   private static void head(
@@ -99,9 +118,13 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
         case '\n' -> text.append("\\n");
         case '\r' -> text.append("\\r");
         case '\t' -> text.append("\\t");
-        default -> text.append(c < ' ' ? '\uFFFD' : c);
+        default -> text.append(isLineEndOrControl(c) ? '\uFFFD' : c);
       }
     }
     text.append('"');
+  }
+
+  private static boolean isLineEndOrControl(char c) {
+    return Character.isISOControl(c) || c == '\u2028' || c == '\u2029';
   }
 }

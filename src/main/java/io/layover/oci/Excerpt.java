@@ -10,7 +10,7 @@ public final class Excerpt {
   public static String of(String text) {
     var cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "…" : text;
     return cut.chars().anyMatch(Character::isISOControl)
-        ? cut.replaceAll("\\p{Cntrl}", "\uFFFD")
+        ? cut.replaceAll("\\p{Cc}", "\uFFFD")
         : cut;
   }
 }

@@ -53,10 +53,11 @@ public record Manifest(
     } catch (IOException e) {
       throw invalid("the manifest is not valid JSON: " + firstLine(e));
     }
-    if (json.get("schemaVersion") instanceof Number version && version.intValue() == 1) {
+    var version = json.get("schemaVersion") instanceof Number number ? number.doubleValue() : 0;
+    if (version == 1) {
       throw invalid("schema 1 manifests are no longer served; push with a newer client");
     }
-    if (!(json.get("schemaVersion") instanceof Number version) || version.intValue() != 2) {
+    if (version != 2) {
       throw invalid("schemaVersion must be 2");
     }
     var mediaType = mediaType(json, contentType);
@@ -82,6 +83,10 @@ public record Manifest(
         fields.object("annotations"));
   }
 
+  /**
+   * The type that the content tells, which is all there is when it is read from storage. The type it
+   * was sent with can only agree: Docker's own types must therefore be written in the manifest.
+   */
   private static String mediaType(Map<String, Object> json, @Nullable String contentType) {
     var written = json.get("mediaType");
     if (written != null && !(written instanceof String)) {
@@ -90,15 +95,13 @@ public record Manifest(
     var type =
         written instanceof String text
             ? text
-            : contentType != null && MediaTypes.isManifest(contentType)
-                ? contentType
-                : json.containsKey("manifests") ? MediaTypes.OCI_INDEX : MediaTypes.OCI_MANIFEST;
+            : json.containsKey("manifests") ? MediaTypes.OCI_INDEX : MediaTypes.OCI_MANIFEST;
     if (!MediaTypes.isManifest(type)) {
       throw invalid("the media type " + Excerpt.of(type) + " is not one of a manifest");
     }
     if (contentType != null && !contentType.equals(type)) {
       throw invalid(
-          "the manifest says it is " + type + " but was sent as " + Excerpt.of(contentType));
+          "the manifest is by its content " + type + " but was sent as " + Excerpt.of(contentType));
     }
     return type;
   }

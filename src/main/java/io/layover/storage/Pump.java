@@ -63,33 +63,39 @@ public final class Pump {
       return;
     }
     var size = left < 0 ? current.capacity() : (int) Math.min(left, current.capacity());
-    source
-        .read(position, current.nioBuffer(0, size))
-        .onSuccess(this::write)
+    // Within compose, so that what a source or a sink throws is a failure like any other.
+    Future.succeededFuture()
+        .compose(v -> source.read(position, current.nioBuffer(0, size)))
+        .compose(this::write)
+        .onSuccess(
+            more -> {
+              if (more) {
+                step();
+              } else {
+                otherWritten.onComplete(done);
+              }
+            })
         .onFailure(done::tryFail);
   }
 
-  private void write(int count) {
+  /** Sends what was read. True as soon as there is a buffer to read more into, false at the end. */
+  private Future<Boolean> write(int count) {
     if (count < 0) {
-      if (left > 0) {
-        done.tryFail(new EOFException(left + " bytes are missing at the end"));
-      } else {
-        otherWritten.onComplete(done);
-      }
-      return;
+      return left > 0
+          ? Future.failedFuture(new EOFException(left + " bytes are missing at the end"))
+          : Future.succeededFuture(false);
     }
+    var before = otherWritten;
+    otherWritten = sink.write(BufferInternal.buffer(current.setIndex(0, count)));
     position += count;
     if (left > 0) {
       left -= count;
     }
-    var written = sink.write(BufferInternal.buffer(current.setIndex(0, count)));
-    var before = otherWritten;
-    otherWritten = written;
     var swap = current;
     current = other;
     other = swap;
     // The buffer to read into next is free once what it carried before is out.
-    before.onSuccess(v -> step()).onFailure(done::tryFail);
+    return before.map(true);
   }
 
   private void free() {

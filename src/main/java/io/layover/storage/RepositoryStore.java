@@ -51,6 +51,9 @@ public interface RepositoryStore {
   /** At most {@code limit} tags in lexical order that come after {@code last}, or from the start. */
   Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit);
 
-  /** At most {@code limit} repositories in lexical order after {@code last}, or from the start. */
+  /**
+   * At most {@code limit} repositories after {@code last}, or from the start, in lexical order of
+   * their paths: {@code a}, {@code a/b}, {@code a-b}.
+   */
   Future<List<String>> repositories(@Nullable String last, int limit);
 }

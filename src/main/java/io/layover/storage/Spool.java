@@ -319,11 +319,12 @@ public final class Spool implements Pump.Input {
     var position = size();
     for (var buffer : batch) {
       var bytes = ((BufferInternal) buffer).getByteBuf().nioBuffer();
-      synchronized (hash) {
-        hash.update(bytes.duplicate());
-      }
       while (bytes.hasRemaining()) {
         position += channel.write(bytes, position);
+      }
+      // Only now: what a full disk did not take must not be in the hash either.
+      synchronized (hash) {
+        hash.update(bytes.rewind());
       }
       count += buffer.length();
     }

@@ -38,14 +38,22 @@ final class Durable {
 
   /** Writes a small file to {@code temporary}, then puts it in the place of {@code target}. */
   static void write(Path temporary, Path target, ByteBuffer content) throws IOException {
-    writeFile(temporary, content, true);
-    move(temporary, target);
+    try {
+      writeFile(temporary, content, true);
+      move(temporary, target);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
   }
 
   /** As {@link #write}, whole or absent too, but possibly forgotten when the power fails. */
   static void writeLoosely(Path temporary, Path target, ByteBuffer content) throws IOException {
-    writeFile(temporary, content, false);
-    moveInto(temporary, target);
+    try {
+      writeFile(temporary, content, false);
+      moveInto(temporary, target);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
   }
 
   /** Puts {@code file}, whose content is on disk, in the place of {@code target}. */

@@ -29,6 +29,7 @@ public final class FileBlobStore implements BlobStore {
 
   private final Layout layout;
   private final Disk disk;
+  private final Locks locks = new Locks();
   private final Cache<Digest, OpenFile> open;
 
   private FileBlobStore(Layout layout, Disk disk) {
@@ -59,7 +60,7 @@ public final class FileBlobStore implements BlobStore {
     Durable.createDirectories(layout.temporary());
     try (var leftovers = Files.newDirectoryStream(layout.temporary())) {
       for (var file : leftovers) {
-        Files.deleteIfExists(file);
+        Trees.delete(file);
       }
     }
     return new FileBlobStore(layout, disk);
@@ -73,13 +74,15 @@ public final class FileBlobStore implements BlobStore {
     }
     return disk.run(
         () -> {
-          try {
-            var file = OpenFile.open(layout.blob(digest));
-            file.retain();
-            open.put(digest, file);
-            return new FileBlob(digest, file, disk);
-          } catch (NoSuchFileException e) {
-            return null;
+          synchronized (locks.of(digest)) {
+            try {
+              var file = OpenFile.open(layout.blob(digest));
+              file.retain();
+              open.put(digest, file);
+              return new FileBlob(digest, file, disk);
+            } catch (NoSuchFileException e) {
+              return null;
+            }
           }
         });
   }
@@ -151,13 +154,15 @@ public final class FileBlobStore implements BlobStore {
     return disk.run(
         () -> {
           var target = layout.blob(digest);
-          var deleted = Files.deleteIfExists(target);
-          var directory = target.getParent();
-          if (deleted && directory != null) {
-            Files.deleteIfExists(directory);
+          synchronized (locks.of(digest)) {
+            var deleted = Files.deleteIfExists(target);
+            open.invalidate(digest);
+            var directory = target.getParent();
+            if (deleted && directory != null) {
+              Trees.deleteIfEmpty(directory);
+            }
+            return deleted;
           }
-          open.invalidate(digest);
-          return deleted;
         });
   }
 }

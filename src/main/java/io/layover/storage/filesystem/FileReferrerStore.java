@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 public final class FileReferrerStore implements ReferrerStore {
   private final Layout layout;
   private final Disk disk;
-  private final SortedNames<Path> names = new SortedNames<>(Trees::names);
+  private final SortedNames<Path> names = 
+      new SortedNames<>(Trees::names, Comparator.naturalOrder());
 
   public FileReferrerStore(Layout layout, Disk disk) {
     this.layout = layout;

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,10 @@ public final class FileRepositoryStore implements RepositoryStore {
   private static final Logger LOG = LoggerFactory.getLogger(FileRepositoryStore.class);
   private static final int REMEMBERED = 50_000;
 
+  /** The order of distribution's catalog: what is below a name follows it at once. */
+  private static final Comparator<String> BY_PATH =
+      Comparator.comparing(name -> name.replace('/', '\0'));
+
   private record LinkKey(RepositoryName name, Kind kind, Digest digest) {}
 
   private record TagKey(RepositoryName name, Tag tag) {}
@@ -39,10 +44,10 @@ public final class FileRepositoryStore implements RepositoryStore {
   private final Cache<LinkKey, Boolean> links =
       Caffeine.newBuilder().maximumSize(REMEMBERED).build();
   private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
-  private final Stripes locks = new Stripes();
-  private final SortedNames<RepositoryName> tagNames = new SortedNames<>(this::readTags);
+  private final Locks locks = new Locks();
+  private final SortedNames<RepositoryName> tagNames = new SortedNames<>(this::readTags, Comparator.naturalOrder());
   private final SortedNames<Layout> repositoryNames =
-      new SortedNames<>(FileRepositoryStore::readRepositories);
+      new SortedNames<>(FileRepositoryStore::readRepositories, BY_PATH);
 
   public FileRepositoryStore(Layout layout, Disk disk) {
     this.layout = layout;
@@ -268,7 +273,7 @@ public final class FileRepositoryStore implements RepositoryStore {
   /** What a link says; null if there is none or, after a power loss, nothing in it. */
   private static @Nullable Digest readLink(Path link) throws IOException {
     try {
-      return Digest.parse(Files.readString(link).strip());
+      return Digest.parse(Files.readString(link, StandardCharsets.ISO_8859_1).strip());
     } catch (NoSuchFileException e) {
       return null;
     } catch (RegistryException e) {

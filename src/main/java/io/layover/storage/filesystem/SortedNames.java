@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
@@ -29,7 +30,8 @@ final class SortedNames<K> {
   }
 
   private final Reader<K> reader;
-  private final Stripes locks = new Stripes();
+  private final Comparator<String> order;
+  private final Locks locks = new Locks();
   private final Cache<K, ConcurrentSkipListSet<String>> known =
       Caffeine.newBuilder()
           .maximumWeight(MOST)
@@ -37,8 +39,9 @@ final class SortedNames<K> {
           .expireAfterAccess(Duration.ofMinutes(30))
           .build();
 
-  SortedNames(Reader<K> reader) {
+  SortedNames(Reader<K> reader, Comparator<String> order) {
     this.reader = reader;
+    this.order = order;
   }
 
   /** At most {@code limit} names that come after {@code last}, or from the start. */
@@ -55,7 +58,8 @@ final class SortedNames<K> {
     synchronized (locks.of(key)) {
       var loaded = known.getIfPresent(key);
       if (loaded == null) {
-        loaded = new ConcurrentSkipListSet<>(reader.read(key));
+        loaded = new ConcurrentSkipListSet<>(order);
+        loaded.addAll(reader.read(key));
         known.put(key, loaded);
       }
       return loaded;

@@ -1,6 +1,7 @@
 package io.layover.storage.filesystem;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -52,13 +53,10 @@ final class Trees {
 
   /** Deletes a directory if nothing is in it. */
   static void deleteIfEmpty(Path directory) throws IOException {
-    try (var entries = Files.newDirectoryStream(directory)) {
-      if (entries.iterator().hasNext()) {
-        return;
-      }
-    } catch (NoSuchFileException e) {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (DirectoryNotEmptyException e) {
       return;
     }
-    Files.deleteIfExists(directory);
   }
 }

@@ -1,4 +1,4 @@
-package io.layover.log;
+package io.layover.oci;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

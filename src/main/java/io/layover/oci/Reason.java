@@ -1,4 +1,4 @@
-package io.layover.log;
+package io.layover.oci;
 
 import java.net.ConnectException;
 import java.net.UnknownHostException;

@@ -1,0 +1,82 @@
+package io.layover;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/**
+ * The arrows between packages go one way: http, upstream -> registry -> storage -> oci. The root
+ * puts the parts together.
+ */
+@AnalyzeClasses(packages = "io.layover", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+  private static final String ROOT = "io.layover";
+
+  @ArchTest
+  static final ArchRule values =
+      classes()
+          .that()
+          .resideInAPackage("..layover.oci..")
+          .should()
+          .onlyDependOnClassesThat(
+              resideInAPackage("..layover.oci..").or(not(resideInAPackage("io.layover.."))))
+          .because("values stand at the bottom");
+
+  @ArchTest
+  static final ArchRule valuesDoNothing =
+      noClasses()
+          .that()
+          .resideInAPackage("..layover.oci..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.vertx..", "io.netty..", "java.nio.file..", "java.net..")
+          .because("values have no input or output");
+
+  @ArchTest static final ArchRule storage = mayUse("storage", "oci");
+  @ArchTest static final ArchRule registry = mayUse("registry", "storage", "oci");
+  @ArchTest static final ArchRule upstream = mayUse("upstream", "registry", "storage", "oci");
+  @ArchTest static final ArchRule http = mayUse("http", "registry", "storage", "oci");
+  @ArchTest static final ArchRule config = mayUse("config", "oci");
+  @ArchTest static final ArchRule log = mayUse("log", "config", "oci");
+
+  @ArchTest
+  static final ArchRule nothingUsesHttp =
+      isUsedOnlyBy("http", ROOT, "..layover.demo..").because("the core is tested without it");
+
+  @ArchTest
+  static final ArchRule configIsReadOnce =
+      isUsedOnlyBy("config", ROOT, "..layover.log..")
+          .because("a class receives the values it needs, never the tree");
+
+  @ArchTest
+  static final ArchRule noCycles = slices().matching("io.layover.(*)..").should().beFreeOfCycles();
+
+  private static ArchRule mayUse(String from, String... others) {
+    var allowed = resideInAPackage("..layover." + from + "..");
+    for (var other : others) {
+      allowed = allowed.or(resideInAPackage("..layover." + other + ".."));
+    }
+    return classes()
+        .that()
+        .resideInAPackage("..layover." + from + "..")
+        .should()
+        .onlyDependOnClassesThat(allowed.or(not(resideInAPackage("io.layover.."))));
+  }
+
+  private static ArchRule isUsedOnlyBy(String name, String... users) {
+    var itself = "..layover." + name + "..";
+    return noClasses()
+        .that(not(resideInAPackage(itself).or(resideInAnyPackage(users))))
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(itself);
+  }
+}

@@ -1,0 +1,130 @@
+package io.layover.storage.filesystem;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.layover.oci.Digest;
+import io.layover.storage.BlobStore;
+import io.layover.storage.BlobStoreContract;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class FileBlobStoreTest extends BlobStoreContract {
+  private static final String HELLO =
+      "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+
+  @Override
+  protected BlobStore start() throws Exception {
+    return FileBlobStore.open(new Layout(root()), disk);
+  }
+
+  private Path root() {
+    return directory.resolve("registry");
+  }
+
+  private Path temporary() {
+    return root().resolve("layover/tmp");
+  }
+
+  @Test
+  void liesWhereDistributionLooks() throws Exception {
+    result(store().put(Digest.sha256("hello"), Buffer.buffer("hello")));
+    result(store().publish(DIGEST, staged(CONTENT)));
+    var sha512 = Digest.of("sha512", Digest.hasher("sha512").digest(CONTENT));
+    result(store().publish(sha512, staged(CONTENT)));
+
+    var blobs = root().resolve("docker/registry/v2/blobs");
+    assertEquals("hello", Files.readString(blobs.resolve("sha256/2c/" + HELLO + "/data")));
+    var hex = DIGEST.hex();
+    assertArrayEquals(
+        CONTENT,
+        Files.readAllBytes(blobs.resolve("sha256/" + hex.substring(0, 2) + "/" + hex + "/data")));
+    hex = sha512.hex();
+    assertArrayEquals(
+        CONTENT,
+        Files.readAllBytes(blobs.resolve("sha512/" + hex.substring(0, 2) + "/" + hex + "/data")));
+    assertEquals(3, files(blobs).size());
+    assertEquals(List.of(), files(temporary()));
+  }
+
+  @Test
+  void servesWhatDistributionLeft() throws Exception {
+    var data = root().resolve("docker/registry/v2/blobs/sha256/2c/" + HELLO + "/data");
+    Files.createDirectories(data.getParent());
+    Files.writeString(data, "hello");
+
+    assertEquals(Buffer.buffer("hello"), result(store().read(Digest.parse("sha256:" + HELLO))));
+  }
+
+  @Test
+  void clearsWhatAnEarlierRunDidNotFinish() throws Exception {
+    result(store().put(Digest.sha256("hello"), Buffer.buffer("hello")));
+    Files.writeString(temporary().resolve("half a manifest"), "{");
+    Files.createDirectories(temporary().resolve("a directory/of someone"));
+
+    var restarted = start();
+
+    assertEquals(List.of(), files(root().resolve("layover")));
+    assertEquals(Buffer.buffer("hello"), result(restarted.read(Digest.sha256("hello"))));
+  }
+
+  @Test
+  void leavesNothingBehindWhereItCannotWrite() throws Exception {
+    var blobs = root().resolve("docker/registry/v2/blobs/sha256");
+    Files.createDirectories(blobs);
+    Files.writeString(blobs.resolve("2c"), "this should be a directory");
+
+    assertThrows(
+        ExecutionException.class,
+        () -> result(store().put(Digest.sha256("hello"), Buffer.buffer("hello"))));
+
+    assertEquals(List.of(), files(temporary()));
+  }
+
+  @Test
+  void deletesTheDirectoryWithTheBlob() throws Exception {
+    result(store().publish(DIGEST, staged(CONTENT)));
+    assertTrue(result(store().delete(DIGEST)));
+    assertEquals(List.of(), files(root().resolve("docker")));
+    assertFalse(Files.exists(blob(DIGEST).getParent()));
+  }
+
+  @Test
+  void deletesABlobBesideWhichSomethingElseLies() throws Exception {
+    result(store().publish(DIGEST, staged(CONTENT)));
+    var other = blob(DIGEST).resolveSibling("notes");
+    Files.writeString(other, "of an operator");
+
+    assertTrue(result(store().delete(DIGEST)));
+
+    assertAbsent(DIGEST);
+    assertTrue(Files.exists(other));
+  }
+
+  @Test
+  void doesNotStartWhereItCannotWrite() throws Exception {
+    Files.writeString(directory.resolve("file"), "");
+    assertThrows(
+        IOException.class,
+        () -> FileBlobStore.open(new Layout(directory.resolve("file/below")), disk));
+  }
+
+  private Path blob(Digest digest) {
+    return new Layout(root()).blob(digest);
+  }
+
+  private static List<Path> files(Path below) throws IOException {
+    try (Stream<Path> found = Files.walk(below)) {
+      return found.filter(Files::isRegularFile).toList();
+    }
+  }
+}
