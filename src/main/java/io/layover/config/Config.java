@@ -53,7 +53,8 @@ public record Config(
     return entries > 0 ? entries : PAGE;
   }
 
-  private Config with(List<String> warnings) {
+  /** The same with other warnings. */
+  Config with(List<String> warnings) {
     return new Config(
         log,
         storage,

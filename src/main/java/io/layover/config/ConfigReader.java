@@ -32,6 +32,7 @@ public final class ConfigReader {
       checkVersion(root);
     }
     Unserved.refuse(tree, problems);
+    Idle.warn(tree, problems);
     var config = Config.read(root, problems);
     problems.throwIfAny();
     return config;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param prefix what every path begins with; it begins and ends with a slash
  * @param host the URL that clients reach this server by; absent: what the request says
  * @param secret what the state of uploads is signed with; absent: a random one
- * @param draintimeout how long running transfers may go on when Layover stops; 0: no limit is set
+ * @param draintimeout how long running transfers may go on when Layover stops; 0: they are cut
  * @param headers are part of every answer
  */
 public record Http(

@@ -15,10 +15,13 @@ final class Unserved {
   private static final String NO_DRIVER =
       "not served by Layover, which stores in a directory or in S3";
 
-  /** A path, when it is refused, and why. */
-  private record Row(String path, Predicate<Tree> refused, String sentence) {}
+  static final Predicate<Tree> ON = is("true", "yes", "on", "y");
+  static final Predicate<Tree> OFF = is("false", "no", "off", "n");
 
-  private static final List<Row> ROWS =
+  /** A path, when it is refused, and why. */
+  record Row(String path, Predicate<Tree> refused, String sentence) {}
+
+  static final List<Row> ROWS =
       List.of(
           new Row("storage.inmemory", Unserved::any, YET),
           new Row("storage.s3", Unserved::any, YET),
@@ -29,7 +32,7 @@ final class Unserved {
           new Row("http.net", is("unix"), "unix is " + YET),
           new Row("http.tls", Unserved::filled, YET),
           new Row("http.tls.letsencrypt", Unserved::filled, YET),
-          new Row("http.h2c.enabled", is("true", "yes", "on", "y"), YET),
+          new Row("http.h2c.enabled", ON, YET),
           new Row("log.hooks", Unserved::filled, YET),
           new Row("notifications.endpoints", Unserved::filled, YET),
           new Row("redis", Unserved::filled, YET),
@@ -48,7 +51,7 @@ final class Unserved {
               "not served by Layover, which has no plug-ins of this kind"),
           new Row(
               "compatibility.schema1.enabled",
-              is("true", "yes", "on", "y"),
+              ON,
               "not served by Layover: manifests of schema 1 are gone from registry:3 too"),
           new Row(
               "reporting",
@@ -91,7 +94,7 @@ final class Unserved {
     return true;
   }
 
-  private static boolean filled(Tree value) {
+  static boolean filled(Tree value) {
     return value instanceof Tree.Fields fields
         ? fields.fields().values().stream().anyMatch(field -> filled(field.value()))
         : !value.isEmpty();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,9 @@ class ConfigPrinterTest {
   void whatIsPrintedReadsTheSame(String yaml) {
     var config = Read.file(yaml);
 
-    assertEquals(config, Read.file(ConfigPrinter.print(config)));
+    // Defaults that are written out are warned of like anything else that is written.
+    var again = Read.file(ConfigPrinter.print(config));
+    assertEquals(config.with(List.of()), again.with(List.of()));
   }
 
   @Test

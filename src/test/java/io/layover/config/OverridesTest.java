@@ -89,7 +89,9 @@ REGISTRY_PROXY_UPSTREAMS_0_DENY_0=a REGISTRY_PROXY_UPSTREAMS_0_DENY_1=b => deny:
   void isLaidOverTheFile(String variables, String lines) {
     var config = Read.file(FILE, variables(variables));
 
-    assertEquals(List.of(), config.warnings());
+    assertTrue(
+        config.warnings().stream().allMatch(warning -> warning.contains(": understood, but")),
+        config.warnings()::toString);
     var printed = ConfigPrinter.print(config).lines().map(String::strip).toList();
     var joined = "/" + String.join("/", printed) + "/";
     assertTrue(joined.contains("/" + lines.strip() + "/"), joined);

@@ -1,0 +1,144 @@
+package io.layover.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.constantpool.MemberRefEntry;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IdleTest {
+  private static final Path CLASSES = Path.of("target/classes");
+  private static final String PACKAGE = "io/layover/config/";
+
+  /** A second line of a file, and what is said of it after its place. */
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiterString = "=>",
+      quoteCharacter = '`',
+      textBlock =
+"""
+log: {reportcaller: true}                          => 2:7: log.reportcaller
+storage: {maintenance: {uploadpurging: {age: 1h}}} => 2:25: storage.maintenance.uploadpurging
+http: {debug: {addr: ':5001'}}                     => 2:8: http.debug
+http: {http2: {disabled: yes}}                     => 2:16: http.http2.disabled
+http: {h2c: {enabled: off}}                        => 2:14: http.h2c.enabled
+health: {storagedriver: {enabled: true}}           => 2:10: health.storagedriver
+policy: {repository: {classes: [image]}}           => 2:1: policy
+proxy: {remoteurl: 'http://a', ttl: 1h}            => 2:32: proxy.ttl
+proxy: {remoteurl: 'http://a', stalettl: 0}        => 2:32: proxy.stalettl
+proxy: {remoteurl: 'http://a', maxsize: 1GiB}      => 2:32: proxy.maxsize
+proxy: {remoteurl: 'http://a', cachewritetimeout: 5m} => 2:32: proxy.cachewritetimeout
+proxy: {upstreams: [{remoteurl: 'http://a'}, {remoteurl: 'http://b', ttl: 1h}]} => 2:70: proxy.upstreams[1].ttl
+proxy: {upstreams: [{remoteurl: 'http://a', stalettl: 1h}]} => 2:45: proxy.upstreams[0].stalettl
+""")
+  void isToldWhereItIsSet(String yaml, String place) {
+    assertEquals(
+        List.of("config.yml:" + place + ": understood, but without effect in this version"),
+        warnings(yaml));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "log: {reportcaller: false}",
+        "storage: {maintenance: {uploadpurging: {enabled: false, age: 1h}}}",
+        "storage: {tag: {concurrencylimit: 8}, cache: {blobdescriptor: inmemory}}",
+        "storage: {redirect: {disable: true}}",
+        "http: {debug: {prometheus: {enabled: true}}}",
+        "http: {http2: {disabled: false}, secret: s, net: tcp}",
+        "health: {storagedriver: {enabled: false, interval: 1s}}",
+        "policy: {repository: {classes: []}}",
+        "proxy: {remoteurl: 'http://a', ttl: 0, maxsize: }",
+        "proxy: {remoteurl: 'http://a', upstreams: [{remoteurl: 'http://b', ttl: 0s}]}",
+        "notifications: {events: {includereferences: true}}",
+      })
+  void isNotToldWhereNothingIsMissed(String yaml) {
+    assertEquals(List.of(), warnings(yaml));
+  }
+
+  @Test
+  void isToldOfVariables() {
+    assertEquals(
+        List.of(
+            "REGISTRY_HTTP_DEBUG_ADDR: http.debug: understood, but without effect in this version",
+            "REGISTRY_PROXY_MAXSIZE: proxy.maxsize: understood, but without effect in this"
+                + " version"),
+        Read.environment(
+                Map.of(
+                    "REGISTRY_HTTP_DEBUG_ADDR", ":1",
+                    "REGISTRY_PROXY_REMOTEURL", "https://a.example",
+                    "REGISTRY_PROXY_MAXSIZE", "1GiB"))
+            .warnings());
+  }
+
+  @Test
+  void defaultsAreNotTold() {
+    assertEquals(List.of(), warnings("proxy: {remoteurl: 'http://a'}"));
+  }
+
+  /** The table is what the program's code says: no key is missing in it, and none too many. */
+  @Test
+  void tableIsExact() throws IOException {
+    var used = used();
+    var unnamed = new ArrayList<String>();
+    var obsolete = new ArrayList<String>();
+    for (var key : ConfigKey.all()) {
+      var component = key.component();
+      var isUsed =
+          used.contains(component.getDeclaringRecord().getName() + "." + component.getName());
+      var isIdle = Idle.ROWS.stream().anyMatch(row -> ConfigKey.isIn(key.path(), row.path()));
+      if (isUsed && isIdle) {
+        obsolete.add(key.path());
+      }
+      if (!isUsed && !isIdle && !isRefused(key.path())) {
+        unnamed.add(key.path());
+      }
+    }
+
+    assertEquals(List.of(), unnamed, "nothing uses these keys; each needs a row in Idle.ROWS");
+    assertEquals(
+        List.of(), obsolete, "used now: remove the row in Idle.ROWS and the mark in the reference");
+  }
+
+  private static boolean isRefused(String path) {
+    var anything = new Tree.Scalar(Place.unwritten(), "anything", true);
+    return Unserved.ROWS.stream()
+        .anyMatch(row -> ConfigKey.isIn(path, row.path()) && row.refused().test(anything));
+  }
+
+  /** The accessors that code outside this package refers to, as {@code class.method}. */
+  private static Set<String> used() throws IOException {
+    var used = new HashSet<String>();
+    try (var files = Files.walk(CLASSES)) {
+      for (var file : files.filter(f -> f.toString().endsWith(".class")).toList()) {
+        if (!file.startsWith(CLASSES.resolve(PACKAGE))) {
+          for (var entry : ClassFile.of().parse(file).constantPool()) {
+            if (entry instanceof MemberRefEntry member
+                && member.owner().asInternalName().startsWith(PACKAGE)) {
+              var owner = member.owner().asInternalName().replace('/', '.');
+              used.add(owner + "." + member.name().stringValue());
+            }
+          }
+        }
+      }
+    }
+    return used;
+  }
+
+  private static List<String> warnings(String yaml) {
+    return Read.file("version: 0.1\n" + yaml).warnings().stream()
+        .map(line -> line.replaceFirst("^.*/(?=config.yml)", ""))
+        .toList();
+  }
+}
