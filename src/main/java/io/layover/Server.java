@@ -7,7 +7,7 @@ import io.layover.config.Proxy;
 import io.layover.config.Storage;
 import io.layover.config.Validation;
 import io.layover.http.Routes;
-import io.layover.oci.Reason;
+import io.layover.log.Reason;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Hosted;
 import io.layover.registry.LocalRegistry;

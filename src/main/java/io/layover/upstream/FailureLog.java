@@ -1,6 +1,6 @@
 package io.layover.upstream;
 
-import io.layover.oci.Reason;
+import io.layover.log.Reason;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

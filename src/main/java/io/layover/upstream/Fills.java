@@ -1,6 +1,6 @@
 package io.layover.upstream;
 
-import io.layover.oci.Reason;
+import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;

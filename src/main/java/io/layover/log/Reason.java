@@ -1,4 +1,4 @@
-package io.layover.oci;
+package io.layover.log;
 
 import java.net.ConnectException;
 import java.net.UnknownHostException;

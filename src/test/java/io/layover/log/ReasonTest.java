@@ -1,4 +1,4 @@
-package io.layover.oci;
+package io.layover.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
