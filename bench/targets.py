@@ -1,0 +1,62 @@
+"""What Layover is to reach. Ratios are taken within a round; what is judged is their median."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+
+@dataclasses.dataclass
+class Target:
+    name: str
+    sign: str
+    bound: float
+    values: Callable
+    unit: str = ""
+    judged_by: str = "median"
+
+    def holds(self, numbers):
+        value = numbers[self.judged_by]
+        return value >= self.bound if self.sign == "≥" else value <= self.bound
+
+
+def judged(results):
+    """Every target with what was measured for it."""
+    return [(target, target.values(results)) for target in all_of(results)]
+
+
+def all_of(results):
+    found = []
+    for clients in ("1 client", "16 clients"):
+        for scenario in scenarios(results, rf"cached \d+ MB, {clients}"):
+            found.append(Target(f"{scenario}: Layover ÷ nginx, MB/s", "≥", 0.95,
+                                ratio(scenario, "layover", "nginx", "MB/s")))
+    for label in scenarios(results, "cold, (network|unlimited)"):
+        found.append(Target(f"{label}: 20 clients ÷ 1 direct, s", "≤", 1.15, crowd(label)))
+        found.append(Target(f"{label}: upstream GETs for 20 clients", "≤", 1,
+                            plain(label, "layover", "upstream GETs, 20 clients"), "", "max"))
+        found.append(Target(f"{label}: upstream bytes for 20 clients", "≤", 1,
+                            plain(label, "layover", "upstream bytes ×, 20 clients"), " ×", "max"))
+    if scenarios(results, "cold, checked"):
+        found.append(Target("cold: clients of 20 that got the right digest", "≥", 20,
+                            plain("cold, checked", "layover", "clients with the right digest")))
+    found.append(Target("all scenarios: peak RSS of Layover", "≤", 250,
+                        plain("memory", "layover", "peak MB"), " MB", "max"))
+    return found
+
+
+def scenarios(results, pattern):
+    return list(dict.fromkeys(
+        scenario for scenario, _, _ in results.samples if re.fullmatch(pattern, scenario)))
+
+
+def ratio(scenario, over, under, measure):
+    return lambda results: results.ratios((scenario, over, measure), (scenario, under, measure))
+
+
+def crowd(label):
+    return lambda results: results.ratios((label, "layover", "s, 20 clients"),
+                                          (label, "direct", "s, 1 client"))
+
+
+def plain(*key):
+    return lambda results: results.get(*key)
