@@ -1,17 +1,21 @@
 package io.layover;
 
 import io.layover.config.Config;
+import io.layover.config.Http;
 import io.layover.config.NamePattern;
 import io.layover.config.Proxy;
 import io.layover.config.Storage;
+import io.layover.config.Validation;
 import io.layover.http.Routes;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Hosted;
 import io.layover.registry.LocalRegistry;
+import io.layover.registry.PushRules;
+import io.layover.registry.Registry;
 import io.layover.registry.Routing;
-import io.layover.registry.UploadSessions;
 import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileBlobStore;
+import io.layover.storage.filesystem.FileReferrerStore;
 import io.layover.storage.filesystem.FileRepositoryStore;
 import io.layover.storage.filesystem.FileUploadStore;
 import io.layover.storage.filesystem.Layout;
@@ -95,21 +99,28 @@ public final class Server {
               .formatted(storage.rootdirectory(), reason(e)),
           e);
     }
-    var repositories = new FileRepositoryStore(layout, disk);
-    var local = new LocalRegistry(blobs, repositories);
-    var uploads =
-        new UploadSessions(new FileUploadStore(layout, disk), blobs, repositories, disk);
+    var registry =
+        Registry.over(
+            blobs,
+            new FileRepositoryStore(layout, disk),
+            new FileUploadStore(layout, disk),
+            new FileReferrerStore(layout, disk),
+            disk,
+            pushRules(config.validation()));
     var routing =
         config.proxy() == null
-            ? new Hosted(local)
-            : routing(vertx, config.proxy(), local, new Fills(blobs, disk, layout::fill));
+            ? new Hosted(registry.local())
+            : routing(
+                vertx, config.proxy(), registry.local(), new Fills(blobs, disk, layout::fill));
     var parts =
         new Routes.Parts(
             routing,
-            local,
-            uploads,
+            registry,
+            config.storage().delete().enabled(),
+            config.storage().maintenance().readonly().enabled(),
             config.tagsMaxTags(),
             config.catalogMaxEntries(),
+            publicHost(config.http()),
             config.http().prefix(),
             config.http().headers());
     var address = config.http().addr();
@@ -121,6 +132,38 @@ public final class Server {
       throw new StartException(
           "http.addr %s cannot be listened on: %s".formatted(address, reason(e)), e);
     }
+  }
+
+  /** {@code http.host} without its path; nothing where clients find the way by themselves. */
+  private static String publicHost(Http http) {
+    var host = http.host();
+    return host == null || http.relativeurls()
+        ? ""
+        : host.getScheme() + "://" + host.getRawAuthority();
+  }
+
+  private static PushRules pushRules(Validation validation) {
+    var indexes = validation.manifests().indexes();
+    var urls = validation.manifests().urls();
+    return new PushRules(
+        !validation.disabled(),
+        child ->
+            switch (indexes.platforms()) {
+              case ALL -> true;
+              case NONE -> false;
+              case LIST ->
+                  indexes.platformlist().stream()
+                      .anyMatch(
+                          listed ->
+                              child.platform() != null
+                                  && listed.os().equals(child.platform().get("os"))
+                                  && listed
+                                      .architecture()
+                                      .equals(child.platform().get("architecture")));
+            },
+        url ->
+            urls.allow().stream().anyMatch(pattern -> pattern.matches(url))
+                && urls.deny().stream().noneMatch(pattern -> pattern.matches(url)));
   }
 
   private static String reason(Throwable e) {

@@ -2,10 +2,11 @@ package io.layover.demo;
 
 import io.layover.http.Routes;
 import io.layover.registry.Hosted;
-import io.layover.registry.LocalRegistry;
-import io.layover.registry.UploadSessions;
+import io.layover.registry.PushRules;
+import io.layover.registry.Registry;
 import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileBlobStore;
+import io.layover.storage.filesystem.FileReferrerStore;
 import io.layover.storage.filesystem.FileRepositoryStore;
 import io.layover.storage.filesystem.FileUploadStore;
 import io.layover.storage.filesystem.Layout;
@@ -69,12 +70,18 @@ final class DemoUpstream {
   private static Router registry(Vertx vertx, Path root) throws IOException {
     var disk = new Disk(vertx);
     var layout = new Layout(root);
-    var store = FileBlobStore.open(layout, disk);
-    var repositories = new FileRepositoryStore(layout, disk);
-    var local = new LocalRegistry(store, repositories);
-    var uploads = new UploadSessions(new FileUploadStore(layout, disk), store, repositories, disk);
+    var registry =
+        Registry.over(
+            FileBlobStore.open(layout, disk),
+            new FileRepositoryStore(layout, disk),
+            new FileUploadStore(layout, disk),
+            new FileReferrerStore(layout, disk),
+            disk,
+            new PushRules(true, child -> true, url -> false));
     return Routes.of(
-        vertx, new Routes.Parts(new Hosted(local), local, uploads, 1000, 1000, "/", Map.of()));
+        vertx,
+        new Routes.Parts(
+            new Hosted(registry.local()), registry, false, false, 1000, 1000, "", "/", Map.of()));
   }
 
   String url() {

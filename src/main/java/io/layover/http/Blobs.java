@@ -3,6 +3,7 @@ package io.layover.http;
 import io.layover.oci.Digest;
 import io.layover.oci.MediaTypes;
 import io.layover.registry.BlobContent;
+import io.layover.registry.Pushes;
 import io.layover.registry.Routing;
 import io.layover.storage.Blob;
 import io.vertx.core.Future;
@@ -22,9 +23,20 @@ final class Blobs {
   private static final String FOR_EVER = "max-age=31536000";
 
   private final Routing routing;
+  private final Pushes pushes;
+  private final Writes writes;
 
-  Blobs(Routing routing) {
+  Blobs(Routing routing, Pushes pushes, Writes writes) {
     this.routing = routing;
+    this.pushes = pushes;
+    this.writes = writes;
+  }
+
+  Future<Void> delete(RoutingContext ctx) {
+    var digest = Params.digest(ctx);
+    return pushes
+        .deleteBlob(writes.deletable(ctx), digest)
+        .compose(v -> ctx.response().setStatusCode(202).putHeader("Content-Length", "0").end());
   }
 
   Future<Void> get(RoutingContext ctx) {

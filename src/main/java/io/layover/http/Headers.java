@@ -1,6 +1,7 @@
 package io.layover.http;
 
 import io.layover.oci.Digest;
+import io.layover.oci.MediaTypes;
 import io.layover.registry.Outcome;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -43,6 +44,13 @@ final class Headers {
     if (outcome.kind() == Outcome.Kind.STALE) {
       response.putHeader("Warning", "299 - \"may be out of date: the upstream could not be asked\"");
     }
+  }
+
+  /** True if the client names this media type among those it accepts, in any of its headers. */
+  static boolean accepts(HttpServerRequest request, String mediaType) {
+    return request.headers().getAll("Accept").stream()
+        .flatMap(header -> Arrays.stream(header.split(",")))
+        .anyMatch(accepted -> MediaTypes.essence(accepted).equals(mediaType));
   }
 
   /** True if the client says it has this content already, quoted or not. */

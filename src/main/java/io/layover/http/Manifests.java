@@ -1,13 +1,23 @@
 package io.layover.http;
 
+import io.layover.oci.Digest;
+import io.layover.oci.ErrorCode;
 import io.layover.oci.Manifest;
 import io.layover.oci.MediaTypes;
-import io.layover.registry.LocalRegistry;
+import io.layover.oci.Reference;
+import io.layover.oci.RegistryException;
+import io.layover.oci.Tag;
 import io.layover.registry.ManifestContent;
+import io.layover.registry.Pushes;
 import io.layover.registry.Routing;
+import io.layover.registry.Routing.Target;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Manifests by tag or digest.
@@ -17,12 +27,17 @@ import io.vertx.ext.web.RoutingContext;
  *     Pulling manifests</a>
  */
 final class Manifests {
-  private final Routing routing;
-  private final LocalRegistry local;
+  /** More tags in one push than any client sets. */
+  private static final int MOST_TAGS = 128;
 
-  Manifests(Routing routing, LocalRegistry local) {
+  private final Routing routing;
+  private final Pushes pushes;
+  private final Writes writes;
+
+  Manifests(Routing routing, Pushes pushes, Writes writes) {
     this.routing = routing;
-    this.local = local;
+    this.pushes = pushes;
+    this.writes = writes;
   }
 
   Future<Void> get(RoutingContext ctx) {
@@ -32,7 +47,49 @@ final class Manifests {
         ctx.request().method().equals(HttpMethod.HEAD)
             ? target.source().manifestHead(target.name(), reference)
             : target.source().manifest(target.name(), reference);
-    return found.compose(manifest -> send(ctx, manifest));
+    return found
+        .compose(manifest -> forOldClients(ctx, target, reference, manifest))
+        .compose(manifest -> send(ctx, manifest));
+  }
+
+  /**
+   * A client that asks for a tag and does not know Docker's lists of manifests is given the list's
+   * entry for linux/amd64, as distribution does.
+   */
+  private static Future<ManifestContent> forOldClients(
+      RoutingContext ctx, Target target, Reference reference, ManifestContent manifest) {
+    if (reference instanceof Digest
+        || !manifest.mediaType().equals(MediaTypes.DOCKER_LIST)
+        || Headers.accepts(ctx.request(), MediaTypes.DOCKER_LIST)) {
+      return Future.succeededFuture(manifest);
+    }
+    var list =
+        manifest.body() != null
+            ? Future.succeededFuture(manifest)
+            : target.source().manifest(target.name(), reference);
+    return list.compose(
+        whole -> {
+          var child = whole.body() == null ? null : linuxAmd64(whole.body());
+          return child == null
+              ? Future.failedFuture(
+                  new RegistryException(
+                      ErrorCode.MANIFEST_UNKNOWN,
+                      "this is a list without linux/amd64, and the client accepts no lists",
+                      reference.toString()))
+              : target.source().manifest(target.name(), child);
+        });
+  }
+
+  private static @Nullable Digest linuxAmd64(Buffer list) {
+    return Manifest.parse(list.getBytes(), null).manifests().stream()
+        .filter(
+            child ->
+                child.platform() != null
+                    && "linux".equals(child.platform().get("os"))
+                    && "amd64".equals(child.platform().get("architecture")))
+        .map(child -> child.digest())
+        .findFirst()
+        .orElse(null);
   }
 
   private static Future<Void> send(RoutingContext ctx, ManifestContent manifest) {
@@ -53,19 +110,48 @@ final class Manifests {
 
   Future<Void> put(RoutingContext ctx) {
     var reference = Params.reference(ctx);
-    var name = Targets.forWriting(routing, ctx);
+    var tags = tags(ctx, reference);
+    var name = writes.target(ctx);
     var header = ctx.request().getHeader("Content-Type");
     var contentType = header == null ? null : MediaTypes.essence(header);
     Bodies.invite(ctx.request());
     return Bodies.receive(ctx.request(), Manifest.LARGEST)
-        .compose(body -> local.push(name, reference, body, contentType))
+        .compose(body -> pushes.push(name, reference, tags, body, contentType))
         .compose(
-            digest ->
-                ctx.response()
-                    .setStatusCode(201)
-                    .putHeader("Location", "/v2/" + name + "/manifests/" + digest)
-                    .putHeader("Docker-Content-Digest", digest.toString())
-                    .putHeader("Content-Length", "0")
-                    .end());
+            pushed -> {
+              var response =
+                  ctx.response()
+                      .setStatusCode(201)
+                      .putHeader(
+                          "Location", writes.url("/v2/" + name + "/manifests/" + pushed.digest()))
+                      .putHeader("Docker-Content-Digest", pushed.digest().toString())
+                      .putHeader("Content-Length", "0");
+              if (pushed.subject() != null) {
+                response.putHeader("OCI-Subject", pushed.subject().toString());
+              }
+              if (!tags.isEmpty()) {
+                response.putHeader("OCI-Tag", tags.stream().map(Tag::value).toList());
+              }
+              return response.end();
+            });
+  }
+
+  /** The {@code tag} parameters of a push by digest. */
+  private static List<Tag> tags(RoutingContext ctx, Reference reference) {
+    var texts = reference instanceof Digest ? ctx.queryParam("tag") : List.<String>of();
+    if (texts.size() > MOST_TAGS) {
+      throw new RegistryException(
+          ErrorCode.URI_TOO_LONG,
+          "at most " + MOST_TAGS + " tags can be set at once",
+          Map.of("tags", texts.size()));
+    }
+    return texts.stream().map(Tag::parse).distinct().toList();
+  }
+
+  Future<Void> delete(RoutingContext ctx) {
+    var reference = Params.reference(ctx);
+    return pushes
+        .delete(writes.deletable(ctx), reference)
+        .compose(v -> ctx.response().setStatusCode(202).putHeader("Content-Length", "0").end());
   }
 }

@@ -7,9 +7,8 @@ import static io.vertx.core.http.HttpMethod.PATCH;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
-import io.layover.registry.LocalRegistry;
+import io.layover.registry.Registry;
 import io.layover.registry.Routing;
-import io.layover.registry.UploadSessions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
@@ -44,15 +43,20 @@ public final class Routes {
   /**
    * What the endpoints need.
    *
+   * @param deleteEnabled whether clients may delete what was pushed here
+   * @param readOnly whether nothing may be written at the moment
+   * @param host what stands before paths in {@code Location}, or nothing
    * @param prefix what stands before {@code v2/}: {@code /}, or something like {@code /registry/}
    * @param headers what every answer carries besides its own
    */
   public record Parts(
       Routing routing,
-      LocalRegistry local,
-      UploadSessions uploads,
+      Registry registry,
+      boolean deleteEnabled,
+      boolean readOnly,
       int mostTags,
       int mostRepositories,
+      String host,
       String prefix,
       Map<String, List<String>> headers) {}
 
@@ -60,28 +64,40 @@ public final class Routes {
   public static Router of(Vertx vertx, Parts parts) {
     var routes = new Routes(vertx, parts.prefix());
     routes.before(parts.headers());
+    var routing = parts.routing();
+    var registry = parts.registry();
+    var base = parts.host() + (parts.prefix().length() > 1 ? parts.prefix().replaceAll("/$", "") : "");
+    var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), base);
     routes.table(
-        new Blobs(parts.routing()),
-        new Manifests(parts.routing(), parts.local()),
-        new Uploads(parts.routing(), parts.uploads()),
-        new Listings(
-            parts.routing(), parts.local(), parts.mostTags(), parts.mostRepositories()));
+        new Blobs(routing, registry.pushes(), writes),
+        new Manifests(routing, registry.pushes(), writes),
+        new Uploads(registry.uploads(), writes),
+        new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories()),
+        new ReferrerLists(routing, registry.referrers()));
     routes.after();
     return routes.router;
   }
 
-  private void table(Blobs blobs, Manifests manifests, Uploads uploads, Listings listings) {
+  private void table(
+      Blobs blobs,
+      Manifests manifests,
+      Uploads uploads,
+      Listings listings,
+      ReferrerLists referrers) {
     on(GET, "blob", NAME + "/blobs/(?<digest>[^/]+)", blobs::get);
     on(HEAD, "blob", NAME + "/blobs/(?<digest>[^/]+)", blobs::head);
+    on(DELETE, "blob", NAME + "/blobs/(?<digest>[^/]+)", blobs::delete);
     on(GET, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::get);
     on(HEAD, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::get);
     on(PUT, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::put);
+    on(DELETE, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::delete);
     on(POST, "uploads", NAME + "/blobs/uploads/?", uploads::start);
     on(GET, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::status);
     on(PATCH, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::append);
     on(PUT, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::finish);
     on(DELETE, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::cancel);
     on(GET, "tags", NAME + "/tags/list/?", listings::tags);
+    on(GET, "referrers", NAME + "/referrers/(?<digest>[^/]+)", referrers::get);
     on(GET, "catalog", "/v2/_catalog/?", listings::catalog);
     on(GET, "base", "/v2/?", Routes::base);
     on(HEAD, "base", "/v2/?", Routes::base);

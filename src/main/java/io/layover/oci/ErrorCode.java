@@ -28,7 +28,8 @@ public enum ErrorCode {
   UNAVAILABLE(503, "service unavailable"),
   UNKNOWN(500, "unknown error"),
   UNSUPPORTED(405, "the operation is unsupported"),
-  UPSTREAM_FAILED(502, "the upstream registry failed");
+  UPSTREAM_FAILED(502, "the upstream registry failed"),
+  URI_TOO_LONG(414, "the request asks for too much at once");
 
   private final int status;
   private final String message;
@@ -54,7 +55,7 @@ public enum ErrorCode {
    */
   public String wireCode() {
     return switch (this) {
-      case SIZE_TOO_LARGE -> SIZE_INVALID.name();
+      case SIZE_TOO_LARGE, URI_TOO_LONG -> SIZE_INVALID.name();
       case UPSTREAM_FAILED -> UNAVAILABLE.name();
       default -> name();
     };

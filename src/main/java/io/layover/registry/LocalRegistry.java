@@ -2,7 +2,6 @@ package io.layover.registry;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import io.layover.oci.Descriptor;
 import io.layover.oci.Digest;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.Manifest;
@@ -155,41 +154,6 @@ public final class LocalRegistry implements Source {
     return repositories.repositories(last, limit);
   }
 
-  /**
-   * Takes a pushed manifest.
-   *
-   * @param contentType as sent, without parameters, or absent
-   * @return the manifest's digest, once all of it survives power loss
-   */
-  public Future<Digest> push(
-      RepositoryName name, Reference reference, Buffer body, @Nullable String contentType) {
-    var bytes = body.getBytes();
-    var manifest = Manifest.parse(bytes, contentType);
-    var digest = digestOf(reference, bytes);
-    return requireContent(name, manifest)
-        .compose(v -> store(name, digest, manifest, body, Durability.SYNCED))
-        .compose(
-            v ->
-                reference instanceof Tag tag
-                    ? repositories.tag(name, tag, digest, Durability.SYNCED)
-                    : Future.succeededFuture())
-        .map(digest);
-  }
-
-  private static Digest digestOf(Reference reference, byte[] bytes) {
-    if (!(reference instanceof Digest expected)) {
-      return Digest.sha256(bytes);
-    }
-    var actual = Digest.of(expected.algorithm(), expected.hasher().digest(bytes));
-    if (!actual.equals(expected)) {
-      throw new RegistryException(
-          ErrorCode.DIGEST_INVALID,
-          "the manifest's digest is " + actual + ", not " + expected,
-          expected.toString());
-    }
-    return actual;
-  }
-
   /** Stores a manifest that is known to be {@code digest}. */
   public Future<Void> store(
       RepositoryName name, Digest digest, Manifest manifest, Buffer body, Durability durability) {
@@ -199,39 +163,11 @@ public final class LocalRegistry implements Source {
         .onSuccess(v -> manifests.put(digest, new Loaded(manifest.mediaType(), body)));
   }
 
-  private Future<Void> requireContent(RepositoryName name, Manifest manifest) {
-    var blobsThere =
-        manifest.blobs().stream()
-            .filter(blob -> !blob.isForeign())
-            .map(blob -> require(name, Kind.LAYER, blob));
-    var manifestsThere =
-        manifest.manifests().stream().map(child -> require(name, Kind.MANIFEST, child));
-    return Future.join(java.util.stream.Stream.concat(blobsThere, manifestsThere).toList())
-        .mapEmpty();
-  }
-
-  private Future<Void> require(RepositoryName name, Kind kind, Descriptor wanted) {
+  /** The bytes of a manifest of a repository, or null. */
+  Future<@Nullable Buffer> content(RepositoryName name, Digest digest) {
     return repositories
-        .isLinked(name, kind, wanted.digest())
-        .compose(linked -> linked ? blobs.size(wanted.digest()) : Future.succeededFuture())
-        .compose(
-            size -> {
-              if (size == null) {
-                return Future.failedFuture(
-                    new RegistryException(
-                        ErrorCode.MANIFEST_BLOB_UNKNOWN,
-                        "the manifest refers to content that was not pushed to " + name,
-                        wanted.digest().toString()));
-              }
-              if (size != wanted.size()) {
-                return Future.failedFuture(
-                    new RegistryException(
-                        ErrorCode.MANIFEST_INVALID,
-                        "%s has %d bytes, but the manifest says %d"
-                            .formatted(wanted.digest(), size, wanted.size()),
-                        wanted.digest().toString()));
-              }
-              return Future.succeededFuture();
-            });
+        .isLinked(name, Kind.MANIFEST, digest)
+        .compose(linked -> linked ? load(digest) : Future.succeededFuture())
+        .map(loaded -> loaded == null ? null : loaded.body);
   }
 }

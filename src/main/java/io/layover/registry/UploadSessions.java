@@ -52,10 +52,36 @@ public final class UploadSessions {
     this.disk = disk;
   }
 
-  /** Begins an upload. */
-  public Future<UUID> start(RepositoryName name) {
+  /**
+   * Begins an upload.
+   *
+   * @param algorithm that the digest at its end will have, if the client says so
+   */
+  public Future<UUID> start(RepositoryName name, @Nullable String algorithm) {
     var id = UUID.randomUUID();
+    var expected = algorithm == null ? DEFAULT_ALGORITHM : algorithm;
+    checkpoints.put(id, new Spool.Checkpoint(expected, 0, Digest.hasher(expected)));
     return uploads.create(name, id).map(id);
+  }
+
+  /**
+   * Makes a blob that is stored already part of a repository.
+   *
+   * @param from the repository that the client knows it from; absent if it does not say
+   * @return false if it has to be uploaded after all
+   */
+  public Future<Boolean> mount(RepositoryName name, Digest digest, @Nullable RepositoryName from) {
+    var known =
+        from == null
+            ? Future.succeededFuture(true)
+            : repositories.isLinked(from, Kind.LAYER, digest);
+    return known
+        .compose(linked -> linked ? blobs.size(digest) : Future.succeededFuture())
+        .compose(
+            size ->
+                size == null
+                    ? Future.succeededFuture(false)
+                    : repositories.link(name, Kind.LAYER, digest, Durability.SYNCED).map(true));
   }
 
   /** The number of bytes that have arrived, or {@code BLOB_UPLOAD_UNKNOWN}. */
@@ -104,10 +130,11 @@ public final class UploadSessions {
 
   private Future<Long> append(
       UUID id, Path file, @Nullable Long start, ReadStream<Buffer> body) {
+    var known = checkpoints.getIfPresent(id);
     return withSpool(
         id,
         file,
-        DEFAULT_ALGORITHM,
+        known == null ? DEFAULT_ALGORITHM : known.algorithm(),
         spool -> {
           if (start != null && start != spool.size()) {
             return Future.failedFuture(

@@ -31,6 +31,9 @@ public interface RepositoryStore {
   /** Removes a link; false if there was none. */
   Future<Boolean> unlink(RepositoryName name, Kind kind, Digest digest);
 
+  /** Every manifest of the repository, in no order. */
+  Future<List<Digest>> manifests(RepositoryName name);
+
   /** What the tag points at, or null. */
   Future<@Nullable Digest> resolve(RepositoryName name, Tag tag);
 
@@ -38,6 +41,9 @@ public interface RepositoryStore {
 
   /** Removes a tag; false if there was none. */
   Future<Boolean> untag(RepositoryName name, Tag tag);
+
+  /** Removes every tag that points at {@code digest}. */
+  Future<Void> untagAll(RepositoryName name, Digest digest);
 
   /** True if the repository holds anything. */
   Future<Boolean> exists(RepositoryName name);

@@ -12,6 +12,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,14 @@ import org.jspecify.annotations.Nullable;
 /** A server program that runs for a test: started, waited for, stopped, started again. */
 public abstract class Daemon implements AutoCloseable {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+
+  static {
+    // A run that is broken off leaves no servers behind.
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroy), "stop-daemons"));
+  }
 
   private final Path log;
   private @Nullable Process process;
@@ -45,6 +55,7 @@ public abstract class Daemon implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       builder.environment().putAll(new HashMap<>(environment()));
       process = builder.start();
+      RUNNING.add(process);
       process.getOutputStream().close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -99,6 +110,7 @@ public abstract class Daemon implements AutoCloseable {
       return 0;
     }
     process = null;
+    RUNNING.remove(running);
     if (forcibly) {
       running.destroyForcibly();
     } else {
@@ -128,6 +140,17 @@ public abstract class Daemon implements AutoCloseable {
   /** Everything it wrote so far, over all its starts. */
   public String output() {
     return Files.exists(log) ? Tools.read(log) : "";
+  }
+
+  /** Waits, five seconds at most, until a whole line of the output matches. */
+  public void awaitOutput(String lineRegex) {
+    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    while (output().lines().noneMatch(line -> line.matches(lineRegex))) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("no line matches " + lineRegex + " in\n" + output());
+      }
+      pause();
+    }
   }
 
   /** Where {@link #output} is kept. */

@@ -7,19 +7,22 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Layover, packaged, in a process of its own; as its users run it. */
 public final class LayoverProcess extends Registry {
   private static final Path JAR = Path.of("target", "layover.jar").toAbsolutePath();
 
   private final Path folder;
+  private Path storage;
   private final Map<String, String> environment = new HashMap<>();
   private String more = "";
-  private String heap = "128m";
+  private List<String> flags = launcherFlags();
 
   private LayoverProcess(Path folder) {
     super(folder.resolve("layover.log"));
     this.folder = folder;
+    storage = folder.resolve("data");
   }
 
   /** A private registry that stores in a folder of its own; {@link #config} says more. */
@@ -43,9 +46,9 @@ public final class LayoverProcess extends Registry {
     return this;
   }
 
-  /** The largest heap, as in {@code -Xmx}. */
-  public LayoverProcess heap(String size) {
-    heap = size;
+  /** Other flags of the JVM than those that the launcher gives. */
+  public LayoverProcess flags(String... jvmFlags) {
+    flags = List.of(jvmFlags);
     return this;
   }
 
@@ -80,10 +83,22 @@ public final class LayoverProcess extends Registry {
   }
 
   private List<String> command(String... arguments) {
-    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    var command = new ArrayList<>(List.of(java, "-Xmx" + heap, "-jar", JAR.toString()));
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-jar", JAR.toString()));
     command.addAll(List.of(arguments));
     return command;
+  }
+
+  /** The flags that set the memory, as {@code ./layover} gives them. */
+  private static List<String> launcherFlags() {
+    var line = Pattern.compile("(?m)^opts=\\$\\{LAYOVER_JAVA_OPTS:-(.*)}$");
+    var flags = line.matcher(Tools.read(Path.of("layover")));
+    if (!flags.find()) {
+      throw new IllegalStateException("./layover does not say its flags in the form " + line);
+    }
+    return List.of(flags.group(1).split(" ", -1));
   }
 
   @Override
@@ -93,6 +108,12 @@ public final class LayoverProcess extends Registry {
 
   @Override
   public Path storage() {
-    return folder.resolve("data");
+    return storage;
+  }
+
+  /** Stores there, where another registry may have stored before. */
+  public LayoverProcess storage(Path root) {
+    storage = root;
+    return this;
   }
 }

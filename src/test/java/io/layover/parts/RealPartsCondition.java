@@ -1,6 +1,7 @@
 package io.layover.parts;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -21,14 +22,19 @@ final class RealPartsCondition implements ExecutionCondition {
     if (parts.get().asRoot() && !"root".equals(System.getProperty("user.name"))) {
       return ConditionEvaluationResult.disabled("needs a superuser");
     }
-    var absent = Arrays.stream(parts.get().value()).filter(p -> Tools.find(p).isEmpty()).toList();
-    if (absent.isEmpty()) {
-      return ConditionEvaluationResult.enabled("everything is here");
-    }
+    var absent = absent(parts.get().value());
+    return absent.isEmpty()
+        ? ConditionEvaluationResult.enabled("everything is here")
+        : ConditionEvaluationResult.disabled("not installed: " + absent);
+  }
+
+  /** Which of these are absent; fails where none may be. */
+  static List<String> absent(String... programs) {
+    var absent = Arrays.stream(programs).filter(p -> Tools.find(p).isEmpty()).toList();
     boolean could = !GO_CLIENTS.containsAll(absent) || Tools.find("go").isPresent();
-    if (could && "true".equals(System.getenv("CI"))) {
+    if (!absent.isEmpty() && could && "true".equals(System.getenv("CI"))) {
       throw new IllegalStateException("not installed: " + absent + "; .ci/install does it");
     }
-    return ConditionEvaluationResult.disabled("not installed: " + absent);
+    return absent;
   }
 }

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 /** CNCF distribution as Debian packages it: as upstream, and as the one to compare with. */
 public final class RealRegistry extends Registry {
   private final Path folder;
+  private Path storage;
   private final String more;
 
   private RealRegistry(String kind, String more) {
@@ -18,6 +19,7 @@ public final class RealRegistry extends Registry {
   private RealRegistry(Path folder, String more) {
     super(folder.resolve("registry.log"));
     this.folder = folder;
+    storage = folder.resolve("data");
     this.more = more;
   }
 
@@ -82,7 +84,13 @@ public final class RealRegistry extends Registry {
 
   @Override
   public Path storage() {
-    return folder.resolve("data");
+    return storage;
+  }
+
+  /** Stores there, where another registry may have stored before. */
+  public RealRegistry storage(Path root) {
+    storage = root;
+    return this;
   }
 
   /** How many requests succeeded whose method and path, somewhere in it, match. */

@@ -16,6 +16,18 @@ public final class TestImages {
 
   private TestImages() {}
 
+  /** The image of this name: tiny-oci, tiny-docker, multi, many or big. */
+  public static String named(String name) {
+    return switch (name) {
+      case "tiny-oci" -> tinyOci();
+      case "tiny-docker" -> tinyDocker();
+      case "multi" -> multi();
+      case "many" -> many();
+      case "big" -> big();
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
   /** Small, one platform, OCI types. */
   public static String tinyOci() {
     return "oci:" + made("tiny-oci", TestImages::tiny) + ":1";

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
 
 /** Where the programs are that this machine has, and where those write that run for a test. */
 public final class Tools {
@@ -24,6 +25,12 @@ public final class Tools {
         .map(folder -> folder.resolve(program))
         .filter(Files::isExecutable)
         .findFirst();
+  }
+
+  /** Leaves the rest of a test out, or fails it, as {@link RealParts} does. */
+  public static void require(String... programs) {
+    var absent = RealPartsCondition.absent(programs);
+    Assumptions.assumeTrue(absent.isEmpty(), () -> "not installed: " + absent);
   }
 
   static String path(String program) {

@@ -18,8 +18,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +39,10 @@ public final class FileRepositoryStore implements RepositoryStore {
   private final Cache<LinkKey, Boolean> links =
       Caffeine.newBuilder().maximumSize(REMEMBERED).build();
   private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+  private final Stripes locks = new Stripes();
+  private final SortedNames<RepositoryName> tagNames = new SortedNames<>(this::readTags);
+  private final SortedNames<Layout> repositoryNames =
+      new SortedNames<>(FileRepositoryStore::readRepositories);
 
   public FileRepositoryStore(Layout layout, Disk disk) {
     this.layout = layout;
@@ -53,11 +57,13 @@ public final class FileRepositoryStore implements RepositoryStore {
     }
     return disk.run(
         () -> {
-          var linked = digest.equals(readLink(layout.link(name, kind, digest)));
-          if (linked) {
-            links.put(key, true);
+          synchronized (locks.of(key)) {
+            var linked = digest.equals(readLink(layout.link(name, kind, digest)));
+            if (linked) {
+              links.put(key, true);
+            }
+            return linked;
           }
-          return linked;
         });
   }
 
@@ -69,24 +75,50 @@ public final class FileRepositoryStore implements RepositoryStore {
     }
     return disk.run(
         () -> {
-          writeLink(layout.link(name, kind, digest), digest, durability);
-          links.put(key, true);
+          synchronized (locks.of(key)) {
+            writeLink(layout.link(name, kind, digest), digest, durability);
+            links.put(key, true);
+          }
+          if (kind == Kind.MANIFEST) {
+            repositoryNames.change(layout, names -> names.add(name.value()));
+          }
           return null;
         });
   }
 
   @Override
   public Future<Boolean> unlink(RepositoryName name, Kind kind, Digest digest) {
+    var key = new LinkKey(name, kind, digest);
     return disk.run(
         () -> {
-          var link = layout.link(name, kind, digest);
-          links.invalidate(new LinkKey(name, kind, digest));
-          var deleted = Files.deleteIfExists(link);
-          var directory = link.getParent();
-          if (deleted && directory != null) {
-            Trees.deleteIfEmpty(directory);
+          synchronized (locks.of(key)) {
+            links.invalidate(key);
+            var link = layout.link(name, kind, digest);
+            var deleted = Files.deleteIfExists(link);
+            var directory = link.getParent();
+            if (deleted && directory != null) {
+              Trees.deleteIfEmpty(directory);
+            }
+            return deleted;
           }
-          return deleted;
+        });
+  }
+
+  @Override
+  public Future<List<Digest>> manifests(RepositoryName name) {
+    return disk.run(
+        () -> {
+          var found = new ArrayList<Digest>();
+          for (var algorithm : List.of("sha256", "sha512")) {
+            for (var hex : Trees.names(layout.revisions(name).resolve(algorithm))) {
+              try {
+                found.add(Digest.parse(algorithm + ":" + hex));
+              } catch (RegistryException e) {
+                LOG.warn("{} has an entry that is no digest: {}", name, e.detail());
+              }
+            }
+          }
+          return found;
         });
   }
 
@@ -99,22 +131,30 @@ public final class FileRepositoryStore implements RepositoryStore {
     }
     return disk.run(
         () -> {
-          var digest = readLink(layout.tagLink(name, tag));
-          if (digest != null) {
-            tags.put(key, digest);
+          synchronized (locks.of(key)) {
+            var digest = readLink(layout.tagLink(name, tag));
+            if (digest != null) {
+              tags.put(key, digest);
+            }
+            return digest;
           }
-          return digest;
         });
   }
 
   @Override
   public Future<Void> tag(RepositoryName name, Tag tag, Digest digest, Durability durability) {
+    var key = new TagKey(name, tag);
     return disk.run(
         () -> {
-          synchronized (tags) {
+          synchronized (locks.of(key)) {
             writeLink(layout.tagIndex(name, tag, digest), digest, durability);
-            writeLink(layout.tagLink(name, tag), digest, durability);
-            tags.put(new TagKey(name, tag), digest);
+            tagNames.change(
+                name,
+                names -> {
+                  writeLink(layout.tagLink(name, tag), digest, durability);
+                  names.add(tag.value());
+                });
+            tags.put(key, digest);
           }
           return null;
         });
@@ -122,15 +162,44 @@ public final class FileRepositoryStore implements RepositoryStore {
 
   @Override
   public Future<Boolean> untag(RepositoryName name, Tag tag) {
+    return disk.run(() -> untag(new TagKey(name, tag), null));
+  }
+
+  @Override
+  public Future<Void> untagAll(RepositoryName name, Digest digest) {
     return disk.run(
         () -> {
-          synchronized (tags) {
-            tags.invalidate(new TagKey(name, tag));
-            var deleted = Files.deleteIfExists(layout.tagLink(name, tag));
-            Trees.delete(layout.tag(name, tag));
-            return deleted;
+          // The index below a tag says what it has ever pointed at; few tags have this one.
+          for (var text : Trees.names(layout.tags(name))) {
+            if (Tag.isValid(text)) {
+              var tag = new Tag(text);
+              if (Files.exists(layout.tagIndex(name, tag, digest))) {
+                untag(new TagKey(name, tag), digest);
+              }
+            }
           }
+          return null;
         });
+  }
+
+  /** Removes a tag, if it points at {@code only} where that is given. */
+  private boolean untag(TagKey key, @Nullable Digest only) throws IOException {
+    synchronized (locks.of(key)) {
+      var link = layout.tagLink(key.name, key.tag);
+      var current = readLink(link);
+      if (current == null || (only != null && !only.equals(current))) {
+        return false;
+      }
+      tagNames.change(
+          key.name,
+          names -> {
+            Files.deleteIfExists(link);
+            names.remove(key.tag.value());
+          });
+      tags.invalidate(key);
+      Trees.delete(layout.tag(key.name, key.tag));
+      return true;
+    }
   }
 
   @Override
@@ -143,63 +212,48 @@ public final class FileRepositoryStore implements RepositoryStore {
 
   @Override
   public Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit) {
-    return disk.run(
-        () -> {
-          var found = new TreeSet<String>();
-          try (var entries = Files.newDirectoryStream(layout.tags(name))) {
-            for (var entry : entries) {
-              var tag = entry.getFileName().toString();
-              if (Tag.isValid(tag) && (last == null || tag.compareTo(last) > 0)) {
-                found.add(tag);
-                if (found.size() > limit) {
-                  found.pollLast();
-                }
-              }
-            }
-          } catch (NoSuchFileException e) {
-            return List.of();
-          }
-          return List.copyOf(found);
-        });
+    return disk.run(() -> tagNames.after(name, last, limit));
+  }
+
+  private List<String> readTags(RepositoryName name) throws IOException {
+    return Trees.names(layout.tags(name)).stream()
+        .filter(tag -> Tag.isValid(tag) && Files.exists(layout.tagLink(name, new Tag(tag))))
+        .toList();
   }
 
   @Override
   public Future<List<String>> repositories(@Nullable String last, int limit) {
-    return disk.run(
-        () -> {
-          var found = new TreeSet<String>();
-          var root = layout.repositories();
-          if (!Files.isDirectory(root)) {
-            return List.of();
-          }
-          Files.walkFileTree(
-              root,
-              new SimpleFileVisitor<>() {
-                @Override
-                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes a) {
-                  var own = directory.getFileName().toString();
-                  if (!own.startsWith("_")) {
-                    return FileVisitResult.CONTINUE;
-                  }
-                  var name = root.relativize(directory.getParent()).toString();
-                  if (own.equals("_manifests")
-                      && RepositoryName.isValid(name)
-                      && (last == null || name.compareTo(last) > 0)) {
-                    found.add(name);
-                    if (found.size() > limit) {
-                      found.pollLast();
-                    }
-                  }
-                  return FileVisitResult.SKIP_SUBTREE;
-                }
+    return disk.run(() -> repositoryNames.after(layout, last, limit));
+  }
 
-                @Override
-                public FileVisitResult visitFileFailed(Path file, IOException e) {
-                  return FileVisitResult.CONTINUE;
-                }
-              });
-          return List.copyOf(found);
+  private static List<String> readRepositories(Layout layout) throws IOException {
+    var found = new ArrayList<String>();
+    var root = layout.repositories();
+    if (!Files.isDirectory(root)) {
+      return found;
+    }
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes a) {
+            var own = directory.getFileName().toString();
+            if (!own.startsWith("_")) {
+              return FileVisitResult.CONTINUE;
+            }
+            var name = root.relativize(directory.resolveSibling("")).toString();
+            if (own.equals("_manifests") && RepositoryName.isValid(name)) {
+              found.add(name);
+            }
+            return FileVisitResult.SKIP_SUBTREE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE;
+          }
         });
+    return found;
   }
 
   private void writeLink(Path link, Digest digest, Durability durability) throws IOException {

@@ -53,6 +53,10 @@ public record Layout(Path root) {
         .resolve("link");
   }
 
+  Path revisions(RepositoryName name) {
+    return repository(name).resolve("_manifests/revisions");
+  }
+
   Path tags(RepositoryName name) {
     return repository(name).resolve("_manifests/tags");
   }
@@ -79,6 +83,19 @@ public record Layout(Path root) {
 
   Path own() {
     return root.resolve("layover");
+  }
+
+  Path referrers(RepositoryName name, Digest subject) {
+    return own()
+        .resolve("referrers")
+        .resolve(name.value())
+        .resolve("_subjects")
+        .resolve(subject.algorithm())
+        .resolve(subject.hex());
+  }
+
+  Path referrersComplete(RepositoryName name) {
+    return own().resolve("referrers").resolve(name.value()).resolve("_complete");
   }
 
   /** Files that are not yet what they will be; emptied at every start. */

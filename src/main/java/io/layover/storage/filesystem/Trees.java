@@ -7,6 +7,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Directories as a whole. */
@@ -35,6 +37,17 @@ final class Trees {
     } catch (NoSuchFileException e) {
       return;
     }
+  }
+
+  /** The names of what lies in a directory, in no order; none if it is not there. */
+  static List<String> names(Path directory) throws IOException {
+    var found = new ArrayList<String>();
+    try (var entries = Files.newDirectoryStream(directory)) {
+      entries.forEach(entry -> found.add(entry.getFileName().toString()));
+    } catch (NoSuchFileException e) {
+      return List.of();
+    }
+    return found;
   }
 
   /** Deletes a directory if nothing is in it. */

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 
 /** The test equipment works: shown on real registries, so that it can prove Layover. */
-class RealPartsTest {
+class RealPartsIT {
   @Test
   @RealParts({"docker-registry", "skopeo", "umoci", "busybox"})
   void aRegistryWithTokens() {

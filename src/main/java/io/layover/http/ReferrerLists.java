@@ -1,0 +1,65 @@
+package io.layover.http;
+
+import io.layover.oci.Digest;
+import io.layover.oci.MediaTypes;
+import io.layover.registry.Referrers;
+import io.layover.registry.Routing;
+import io.vertx.core.Future;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lists of the manifests that refer to another.
+ *
+ * @see <a
+ *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers">distribution-spec,
+ *     Listing Referrers</a>
+ */
+final class ReferrerLists {
+  private static final int PAGE = 1000;
+
+  private final Routing routing;
+  private final Referrers referrers;
+
+  ReferrerLists(Routing routing, Referrers referrers) {
+    this.routing = routing;
+    this.referrers = referrers;
+  }
+
+  Future<Void> get(RoutingContext ctx) {
+    var subject = Params.digest(ctx);
+    var target = Targets.of(routing, ctx);
+    var type = Params.query(ctx, "artifactType");
+    var last = Params.query(ctx, "last");
+    var limit = Math.max(1, Params.limit(ctx, PAGE, PAGE));
+    return referrers
+        .list(target.name(), subject, type, last == null ? null : Digest.parse(last), limit)
+        .compose(page -> send(ctx, page, type, limit));
+  }
+
+  private static Future<Void> send(
+      RoutingContext ctx, Referrers.Page page, @Nullable String type, int limit) {
+    var response = ctx.response().putHeader("Content-Type", MediaTypes.OCI_INDEX);
+    if (type != null) {
+      response.putHeader("OCI-Filters-Applied", "artifactType");
+    }
+    if (page.next() != null) {
+      var filter =
+          type == null ? "" : "&artifactType=" + URLEncoder.encode(type, StandardCharsets.UTF_8);
+      response.putHeader(
+          "Link",
+          "<%s?n=%d&last=%s%s>; rel=\"next\""
+              .formatted(ctx.request().path(), limit, page.next(), filter));
+    }
+    return response.end(
+        new JsonObject()
+            .put("schemaVersion", 2)
+            .put("mediaType", MediaTypes.OCI_INDEX)
+            .put("manifests", new JsonArray(page.descriptors()))
+            .toBuffer());
+  }
+}

@@ -1,0 +1,222 @@
+package io.layover.registry;
+
+import io.layover.oci.Digest;
+import io.layover.oci.Manifest;
+import io.layover.oci.MediaTypes;
+import io.layover.oci.RepositoryName;
+import io.layover.oci.Tag;
+import io.layover.storage.ReferrerStore;
+import io.layover.storage.RepositoryStore;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Manifests that refer to others by {@code subject}. What was pushed to a registry without this API,
+ * under tags made of the subject's digest, is found too.
+ *
+ * @see <a
+ *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers">distribution-spec,
+ *     Listing Referrers</a>
+ */
+public final class Referrers {
+  private static final int STEP = 200;
+  private static final int TAG_ALGORITHM = 32;
+  private static final int TAG_HEX = 64;
+
+  private final ReferrerStore store;
+  private final LocalRegistry local;
+  private final RepositoryStore repositories;
+  private final Turns<RepositoryName> scans = new Turns<>();
+
+  public Referrers(ReferrerStore store, LocalRegistry local, RepositoryStore repositories) {
+    this.store = store;
+    this.local = local;
+    this.repositories = repositories;
+  }
+
+  /**
+   * Some of the referrers of a subject.
+   *
+   * @param next after which digest the rest comes; absent if this is the end
+   */
+  public record Page(List<JsonObject> descriptors, @Nullable Digest next) {}
+
+  /** Notes a manifest that was stored, if it refers to another. */
+  Future<Void> add(RepositoryName name, Digest digest, Manifest manifest, int size) {
+    var subject = manifest.subject();
+    return subject == null
+        ? Future.succeededFuture()
+        : store.add(name, subject.digest(), digest, describe(digest, manifest, size));
+  }
+
+  /** Forgets a manifest that is deleted, if it refers to another. */
+  Future<Void> remove(RepositoryName name, Digest digest, Manifest manifest) {
+    var subject = manifest.subject();
+    return subject == null
+        ? Future.succeededFuture()
+        : store.remove(name, subject.digest(), digest);
+  }
+
+  /**
+   * The referrers of {@code subject} after {@code last}.
+   *
+   * @param artifactType only those of this type, or all
+   * @param limit the most on a page
+   */
+  public Future<Page> list(
+      RepositoryName name,
+      Digest subject,
+      @Nullable String artifactType,
+      @Nullable Digest last,
+      int limit) {
+    return complete(name)
+        .compose(v -> takeFallbackTag(name, subject))
+        .compose(v -> collect(name, subject, artifactType, last, limit, new ArrayList<>()));
+  }
+
+  private Future<Page> collect(
+      RepositoryName name,
+      Digest subject,
+      @Nullable String artifactType,
+      @Nullable Digest last,
+      int limit,
+      List<JsonObject> found) {
+    return store
+        .list(name, subject, last, STEP)
+        .compose(
+            step -> {
+              for (var descriptor : step) {
+                if (artifactType != null
+                    && !artifactType.equals(descriptor.getString("artifactType"))) {
+                  continue;
+                }
+                if (found.size() == limit) {
+                  return Future.succeededFuture(new Page(found, digestOf(found.getLast())));
+                }
+                found.add(descriptor);
+              }
+              return step.size() < STEP
+                  ? Future.succeededFuture(new Page(found, null))
+                  : collect(name, subject, artifactType, digestOf(step.getLast()), limit, found);
+            });
+  }
+
+  private static Digest digestOf(JsonObject descriptor) {
+    return Digest.parse(descriptor.getString("digest"));
+  }
+
+  /** Looks through a repository that was written without these notes, once. */
+  private Future<Void> complete(RepositoryName name) {
+    return store
+        .isComplete(name)
+        .compose(
+            complete ->
+                complete
+                    ? Future.succeededFuture()
+                    : scans.take(
+                        name,
+                        () ->
+                            store
+                                .isComplete(name)
+                                .compose(
+                                    meanwhile ->
+                                        meanwhile ? Future.succeededFuture() : scan(name))));
+  }
+
+  private Future<Void> scan(RepositoryName name) {
+    return repositories
+        .manifests(name)
+        .compose(
+            digests -> {
+              Future<Void> scanned = Future.succeededFuture();
+              for (var digest : digests) {
+                scanned = scanned.compose(v -> note(name, digest, null));
+              }
+              return scanned;
+            })
+        .compose(
+            v ->
+                repositories
+                    .exists(name)
+                    .compose(
+                        exists -> exists ? store.setComplete(name) : Future.succeededFuture()));
+  }
+
+  /** What a client without the API wrote into the tag for this subject since the scan. */
+  private Future<Void> takeFallbackTag(RepositoryName name, Digest subject) {
+    return repositories
+        .resolve(name, fallbackTag(subject))
+        .compose(digest -> digest == null ? Future.succeededFuture() : local.content(name, digest))
+        .compose(
+            body -> {
+              Future<Void> taken = Future.succeededFuture();
+              for (var child : body == null ? List.<Digest>of() : children(body)) {
+                taken = taken.compose(v -> note(name, child, subject));
+              }
+              return taken;
+            });
+  }
+
+  private static List<Digest> children(Buffer body) {
+    return Manifest.parse(body.getBytes(), null).manifests().stream()
+        .map(child -> child.digest())
+        .toList();
+  }
+
+  /**
+   * The tag under which clients keep referrers where the API is missing.
+   *
+   * @see <a
+   *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#referrers-tag-schema">distribution-spec,
+   *     Referrers Tag Schema</a>
+   */
+  public static Tag fallbackTag(Digest subject) {
+    return Tag.parse(
+        cut(subject.algorithm(), TAG_ALGORITHM) + "-" + cut(subject.hex(), TAG_HEX));
+  }
+
+  private static String cut(String text, int length) {
+    return text.length() <= length ? text : text.substring(0, length);
+  }
+
+  /** Notes a manifest that is there, if it refers to {@code only}, or to anything. */
+  private Future<Void> note(RepositoryName name, Digest digest, @Nullable Digest only) {
+    return local
+        .content(name, digest)
+        .compose(
+            body -> {
+              if (body == null) {
+                return Future.succeededFuture();
+              }
+              var manifest = Manifest.parse(body.getBytes(), null);
+              var subject = manifest.subject();
+              return subject == null || (only != null && !only.equals(subject.digest()))
+                  ? Future.succeededFuture()
+                  : add(name, digest, manifest, body.length());
+            });
+  }
+
+  private static JsonObject describe(Digest digest, Manifest manifest, int size) {
+    var descriptor =
+        new JsonObject()
+            .put("mediaType", manifest.mediaType())
+            .put("digest", digest.toString())
+            .put("size", size);
+    var config = manifest.config();
+    var type =
+        manifest.artifactType() != null && !manifest.artifactType().isEmpty()
+            ? manifest.artifactType()
+            : config != null && MediaTypes.isImage(manifest.mediaType()) ? config.mediaType() : null;
+    if (type != null) {
+      descriptor.put("artifactType", type);
+    }
+    if (!manifest.annotations().isEmpty()) {
+      descriptor.put("annotations", new JsonObject(manifest.annotations()));
+    }
+    return descriptor;
+  }
+}

@@ -1,0 +1,102 @@
+package io.layover.storage.filesystem;
+
+import io.layover.oci.Digest;
+import io.layover.oci.RepositoryName;
+import io.layover.storage.Disk;
+import io.layover.storage.ReferrerStore;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonObject;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A small file per referrer, in a directory per subject. */
+public final class FileReferrerStore implements ReferrerStore {
+  private final Layout layout;
+  private final Disk disk;
+  private final SortedNames<Path> names = new SortedNames<>(Trees::names);
+
+  public FileReferrerStore(Layout layout, Disk disk) {
+    this.layout = layout;
+    this.disk = disk;
+  }
+
+  /** Sorts as the digest does. */
+  private static String fileName(Digest referrer) {
+    return referrer.algorithm() + "-" + referrer.hex();
+  }
+
+  @Override
+  public Future<Void> add(
+      RepositoryName name, Digest subject, Digest referrer, JsonObject descriptor) {
+    return disk.run(
+        () -> {
+          var directory = layout.referrers(name, subject);
+          var file = directory.resolve(fileName(referrer));
+          names.change(
+              directory,
+              loaded -> {
+                Durable.writeLoosely(
+                    layout.temporary().resolve(UUID.randomUUID().toString()),
+                    file,
+                    ByteBuffer.wrap(descriptor.toBuffer().getBytes()));
+                loaded.add(fileName(referrer));
+              });
+          return null;
+        });
+  }
+
+  @Override
+  public Future<Void> remove(RepositoryName name, Digest subject, Digest referrer) {
+    return disk.run(
+        () -> {
+          var directory = layout.referrers(name, subject);
+          names.change(
+              directory,
+              loaded -> {
+                Files.deleteIfExists(directory.resolve(fileName(referrer)));
+                loaded.remove(fileName(referrer));
+              });
+          return null;
+        });
+  }
+
+  @Override
+  public Future<List<JsonObject>> list(
+      RepositoryName name, Digest subject, @Nullable Digest last, int limit) {
+    return disk.run(
+        () -> {
+          var directory = layout.referrers(name, subject);
+          var found = new ArrayList<JsonObject>();
+          for (var file : names.after(directory, last == null ? null : fileName(last), limit)) {
+            var descriptor = directory.resolve(file);
+            if (Files.exists(descriptor)) {
+              found.add(new JsonObject(Buffer.buffer(Files.readAllBytes(descriptor))));
+            }
+          }
+          return found;
+        });
+  }
+
+  @Override
+  public Future<Boolean> isComplete(RepositoryName name) {
+    return disk.run(() -> Files.exists(layout.referrersComplete(name)));
+  }
+
+  @Override
+  public Future<Void> setComplete(RepositoryName name) {
+    return disk.run(
+        () -> {
+          Durable.writeLoosely(
+              layout.temporary().resolve(UUID.randomUUID().toString()),
+              layout.referrersComplete(name),
+              ByteBuffer.allocate(0));
+          return null;
+        });
+  }
+}
