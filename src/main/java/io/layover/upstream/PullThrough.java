@@ -18,6 +18,7 @@ import io.layover.storage.RepositoryStore;
 import io.layover.storage.RepositoryStore.Durability;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,10 @@ public final class PullThrough implements Source {
   private final SingleFlight<Key, RemoteRegistry.Head> heads = new SingleFlight<>();
   private final SingleFlight<Key, Long> blobHeads = new SingleFlight<>();
   private final Cache<Key, Boolean> freshTags;
+
+  /** Tags that clients were told of by a HEAD, until they fetch the manifest by its digest. */
+  private final Cache<Key, Tag> announced =
+      Caffeine.newBuilder().maximumSize(10_000).expireAfterWrite(Duration.ofMinutes(10)).build();
 
   private record Key(RepositoryName name, Reference reference) {}
 
@@ -105,18 +110,22 @@ public final class PullThrough implements Source {
                 return remember(name, tag, digest)
                     .map(hit.as(hit.outcome().withDetail("revalidated")));
               }
-              var answerable = head.mediaType() != null && head.size() >= 0;
-              return headOnly && answerable
-                  ? Future.succeededFuture(
-                      new ManifestContent(
-                          digest,
-                          String.valueOf(head.mediaType()),
-                          head.size(),
-                          null,
-                          Outcome.of(Outcome.Kind.PASS, upstream.name())))
+              return headOnly && head.mediaType() != null && head.size() >= 0
+                  ? Future.succeededFuture(announce(name, tag, digest, head))
                   : fetch(name, digest)
                       .compose(fetched -> remember(name, tag, digest).map(fetched));
             });
+  }
+
+  private ManifestContent announce(
+      RepositoryName name, Tag tag, Digest digest, RemoteRegistry.Head head) {
+    announced.put(new Key(name, digest), tag);
+    return new ManifestContent(
+        digest,
+        String.valueOf(head.mediaType()),
+        head.size(),
+        null,
+        Outcome.of(Outcome.Kind.PASS, upstream.name()));
   }
 
   private Future<Void> remember(RepositoryName name, Tag tag, Digest digest) {
@@ -205,10 +214,13 @@ public final class PullThrough implements Source {
                                         Durability.CACHED))
                         .toList()))
         .compose(
-            v ->
-                reference instanceof Tag tag
-                    ? remember(name, tag, digest)
-                    : Future.succeededFuture())
+            v -> {
+              var tag =
+                  reference instanceof Tag asked
+                      ? asked
+                      : announced.asMap().remove(new Key(name, digest));
+              return tag == null ? Future.succeededFuture() : remember(name, tag, digest);
+            })
         .map(
             new ManifestContent(
                 digest,
