@@ -9,6 +9,24 @@ import subprocess
 import procs
 
 
+class Others:
+    """What programs that are no part of the run take of the processors meanwhile."""
+
+    def __init__(self, processes):
+        self.processes = processes
+        self.before = self._now()
+
+    def percent(self):
+        total, busy, ours = (b - a for a, b in zip(self.before, self._now()))
+        return max(0.0, 100 * (busy - ours) / total)
+
+    def _now(self):
+        ticks = list(map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+        clients = os.times()
+        ours = sum(clients[:4]) + sum(process.cpu_seconds() for process in self.processes)
+        return sum(ticks) / procs.TICKS, (sum(ticks) - ticks[3] - ticks[4]) / procs.TICKS, ours
+
+
 def describe(home):
     return {
         "cpus": os.cpu_count(),

@@ -2,7 +2,6 @@
 
 import collections
 import statistics
-import sys
 import time
 
 
@@ -17,16 +16,13 @@ class Results:
     def add(self, scenario, server, measure, value):
         self.samples[scenario, server, measure].append(value)
 
-    def rounds(self, scenario, count):
+    def rounds(self, count):
         """Counts rounds until there are enough or the time is up."""
         for i in range(count):
             if time.monotonic() > self.deadline:
-                self.notes.append(f"{scenario}: {i} of {count} rounds, for the time was up")
+                self.notes.append(f"{i} of {count} rounds, for the time was up")
                 return
-            print(f"\r\033[K{scenario}: round {i + 1} of {count}", end="", file=sys.stderr,
-                  flush=True)
             yield i
-        print("\r\033[K", end="", file=sys.stderr, flush=True)
 
     def get(self, scenario, server, measure):
         return self.samples.get((scenario, server, measure), [])

@@ -88,6 +88,9 @@ class Field:
     registry: Registry
     registry_proxy: Registry
 
+    def processes(self):
+        return [server.process for server in vars(self).values()]
+
 
 def start(processes, work, files):
     debian = [procs.find("docker-registry")]
