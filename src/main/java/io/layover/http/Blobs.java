@@ -73,20 +73,21 @@ final class Blobs {
               Headers.outcome(response, found.outcome());
               return Headers.isKnown(ctx.request(), blob.digest())
                   ? response.setStatusCode(304).end()
-                  : sendRanges(ctx.request(), blob);
+                  : sendRanges(ctx, blob);
             })
         .onComplete(v -> blob.close());
   }
 
-  private static Future<Void> sendRanges(HttpServerRequest request, Blob blob) {
-    var response = request.response();
+  private static Future<Void> sendRanges(RoutingContext ctx, Blob blob) {
+    var request = ctx.request();
+    var response = ctx.response();
     var size = blob.size();
     if (size == Blob.UNKNOWN) {
-      return Bodies.send(request, blob, 0, Blob.UNKNOWN);
+      return Bodies.send(ctx, blob, 0, Blob.UNKNOWN);
     }
     var ranges = Range.parse(wanted(request, blob.digest()), size);
     if (ranges.isEmpty()) {
-      return Bodies.send(request, blob, 0, size);
+      return Bodies.send(ctx, blob, 0, size);
     }
     response.setStatusCode(206);
     if (ranges.size() > 1) {
@@ -94,7 +95,7 @@ final class Blobs {
     }
     var range = ranges.getFirst();
     response.putHeader("Content-Range", range.contentRange(size));
-    return Bodies.send(request, blob, range.start(), range.length());
+    return Bodies.send(ctx, blob, range.start(), range.length());
   }
 
   /** The {@code Range} header, unless it is meant for another content ({@code If-Range}). */

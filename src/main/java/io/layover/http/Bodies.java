@@ -3,6 +3,7 @@ package io.layover.http;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import io.layover.storage.Blob;
+import io.layover.storage.FileBacked;
 import io.layover.storage.filesystem.FileBlob;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -10,6 +11,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.VertxConnection;
+import io.vertx.ext.web.RoutingContext;
 import java.util.List;
 
 /** How bodies go out and come in. */
@@ -20,18 +23,30 @@ final class Bodies {
    * Sends bytes of a blob as the body, all of them if {@code length} is {@link Blob#UNKNOWN}. If
    * they break off, so does the connection: a client never takes half a body for the whole.
    */
-  static Future<Void> send(HttpServerRequest request, Blob blob, long offset, long length) {
-    var response = request.response();
+  static Future<Void> send(RoutingContext ctx, Blob blob, long offset, long length) {
+    var response = ctx.response();
     if (length == Blob.UNKNOWN) {
       response.setChunked(true);
     } else {
       response.putHeader("Content-Length", Long.toString(length));
     }
-    var sent =
-        blob instanceof FileBlob file && canSendFile(request)
-            ? response.sendFile(file.channel(), offset, length)
-            : blob.writeTo(response, offset, length).compose(v -> response.end());
-    return resetOnFailure(sent, response);
+    return resetOnFailure(sendBytes(ctx, blob, offset, length), response);
+  }
+
+  private static Future<Void> sendBytes(RoutingContext ctx, Blob blob, long offset, long length) {
+    var response = ctx.response();
+    if (blob instanceof FileBacked file && canSendFile(ctx.request())) {
+      if (blob instanceof FileBlob) {
+        return response.sendFile(file.channel(), offset, length);
+      }
+      if (ctx.request().connection() instanceof VertxConnection connection) {
+        var body = new GrowingBody(connection, response, file, offset, length);
+        return body.send()
+            .onComplete(v -> RequestLog.sent(ctx, body.sent()))
+            .compose(v -> response.end());
+      }
+    }
+    return blob.writeTo(response, offset, length).compose(v -> response.end());
   }
 
   private static boolean canSendFile(HttpServerRequest request) {

@@ -18,6 +18,7 @@ final class RequestLog {
   private String route = "none";
   private @Nullable RepositoryName repository;
   private @Nullable Outcome outcome;
+  private long sent;
 
   private RequestLog() {}
 
@@ -52,6 +53,13 @@ final class RequestLog {
     }
   }
 
+  /** Notes bytes of the body that went out below the response, which counts only its own. */
+  static void sent(RoutingContext ctx, long bytes) {
+    if (ctx.get(KEY) instanceof RequestLog log) {
+      log.sent += bytes;
+    }
+  }
+
   private void write(RoutingContext ctx, boolean whole) {
     var request = ctx.request();
     var response = ctx.response();
@@ -60,7 +68,7 @@ final class RequestLog {
             .addKeyValue("method", request.method().name())
             .addKeyValue("route", route)
             .addKeyValue("status", response.getStatusCode())
-            .addKeyValue("bytes", response.bytesWritten())
+            .addKeyValue("bytes", response.bytesWritten() + sent)
             .addKeyValue("ms", millis());
     if (repository != null) {
       line = line.addKeyValue("repository", repository.value());

@@ -229,32 +229,47 @@ public final class Spool implements Pump.Input {
         });
   }
 
-  @Override
-  public Future<Integer> read(long position, ByteBuffer target) {
+  /** The file that grows, for {@code sendfile} of what is {@link #available}. */
+  public FileChannel channel() {
+    return channel;
+  }
+
+  /**
+   * How many bytes from {@code position} on readers may have, waiting until there is at least one.
+   * Completes with -1 at the end.
+   */
+  public Future<Long> available(long position) {
     Promise<Void> arrival;
-    long available;
     synchronized (this) {
       if (failure != null) {
         return Future.failedFuture(failure);
       }
-      available = (released ? written : written - withheld) - position;
-      if (available <= 0) {
-        if (released) {
-          return Future.succeededFuture(-1);
-        }
-        arrival = Promise.promise();
-        waiting.add(arrival);
-      } else {
-        arrival = null;
+      var available = (released ? written : written - withheld) - position;
+      if (available > 0) {
+        return Future.succeededFuture(available);
       }
+      if (released) {
+        return Future.succeededFuture(-1L);
+      }
+      arrival = Promise.promise();
+      waiting.add(arrival);
     }
-    if (arrival != null) {
-      return onCurrentContext(arrival.future()).compose(v -> read(position, target));
-    }
-    if (available < target.remaining()) {
-      target.limit(target.position() + (int) available);
-    }
-    return disk.run(() -> channel.read(target, position));
+    return onCurrentContext(arrival.future()).compose(v -> available(position));
+  }
+
+  @Override
+  public Future<Integer> read(long position, ByteBuffer target) {
+    return available(position)
+        .compose(
+            available -> {
+              if (available < 0) {
+                return Future.succeededFuture(-1);
+              }
+              if (available < target.remaining()) {
+                target.limit(target.position() + available.intValue());
+              }
+              return disk.run(() -> channel.read(target, position));
+            });
   }
 
   private static Future<Void> onCurrentContext(Future<Void> future) {
