@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class Spool implements Pump.Input {
   private static final int QUEUE = 1 << 20;
 
+  /** So many bytes at a time are sent to the disk on the way, lest all of them wait for the end. */
+  private static final long SYNC_STEP = 16 << 20;
+
   private final Disk disk;
   private final Path file;
   private final FileChannel channel;
@@ -45,6 +48,7 @@ public final class Spool implements Pump.Input {
   private int queued;
   private boolean draining;
   private long written;
+  private long syncing;
   private boolean released;
   private @Nullable Throwable failure;
   private List<Promise<Void>> waiting = new ArrayList<>();
@@ -315,6 +319,7 @@ public final class Spool implements Pump.Input {
         if (from != null) {
           from.wanted();
         }
+        syncOnTheWay();
       } catch (IOException | RuntimeException e) {
         synchronized (this) {
           queue.clear();
@@ -327,6 +332,24 @@ public final class Spool implements Pump.Input {
         return null;
       }
     }
+  }
+
+  private void syncOnTheWay() {
+    synchronized (this) {
+      if (written - syncing < SYNC_STEP || !retain()) {
+        return;
+      }
+      syncing = Long.MAX_VALUE;
+    }
+    var upTo = size();
+    sync()
+        .onComplete(
+            v -> {
+              synchronized (this) {
+                syncing = upTo;
+              }
+              close();
+            });
   }
 
   private int writeAll(List<Buffer> batch) throws IOException {
