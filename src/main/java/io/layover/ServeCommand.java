@@ -46,7 +46,7 @@ final class ServeCommand implements Callable<Integer> {
   /** Runs when a signal ends the program, which then counts as a success. */
   private static void stop(Server server) {
     var limit = server.drainTimeout().toSeconds() + SLACK_SECONDS;
-    LOG.info("stops; transfers that are running have {}", server.drainTimeout());
+    LOG.info("stops; transfers that are running have {} s", server.drainTimeout().toSeconds());
     try {
       server.close().await(limit, TimeUnit.SECONDS);
     } catch (java.util.concurrent.TimeoutException e) {

@@ -7,6 +7,7 @@ import io.layover.config.Proxy;
 import io.layover.config.Storage;
 import io.layover.config.Validation;
 import io.layover.http.Routes;
+import io.layover.log.Reason;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Hosted;
 import io.layover.registry.LocalRegistry;
@@ -36,11 +37,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running registry, made from a configuration: the one place where the parts are put together. */
+/**
+ * A running registry, made from a configuration: the one place where the parts are put together.
+ */
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int CHUNK = 128 << 10;
@@ -96,7 +98,7 @@ public final class Server {
     } catch (IOException e) {
       throw new StartException(
           "storage.filesystem.rootdirectory %s cannot be used: %s"
-              .formatted(storage.rootdirectory(), reason(e)),
+              .formatted(storage.rootdirectory(), Reason.of(e)),
           e);
     }
     var registry =
@@ -130,7 +132,7 @@ public final class Server {
       return new Server(vertx, listener, config.http().draintimeout());
     } catch (IOException e) {
       throw new StartException(
-          "http.addr %s cannot be listened on: %s".formatted(address, reason(e)), e);
+          "http.addr %s cannot be listened on: %s".formatted(address, Reason.of(e)), e);
     }
   }
 
@@ -166,10 +168,6 @@ public final class Server {
                 && urls.deny().stream().noneMatch(pattern -> pattern.matches(url)));
   }
 
-  private static String reason(Throwable e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-  }
-
   private static Routing routing(Vertx vertx, Proxy proxy, LocalRegistry local, Fills fills) {
     var entries = new ArrayList<Upstreams.Entry>();
     for (var configured : proxy.upstreams()) {
@@ -193,7 +191,9 @@ public final class Server {
   private static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {
     var credentials = configured.credentials();
     var allowed =
-        configured.allow().isEmpty() ? (Predicate<RepositoryName>) name -> true : any(configured.allow());
+        configured.allow().isEmpty()
+            ? (Predicate<RepositoryName>) name -> true
+            : any(configured.allow());
     var denied = any(configured.deny());
     return new Upstream(
         configured.name(),
@@ -226,12 +226,7 @@ public final class Server {
                 LOG.warn(
                     "upstream {} cannot be reached now ({}); what is cached is served",
                     url,
-                    rootReason(e)));
-  }
-
-  private static String rootReason(Throwable e) {
-    @Nullable Throwable cause = e.getCause();
-    return cause == null ? reason(e) : rootReason(cause);
+                    Reason.of(e.getCause() == null ? e : e.getCause())));
   }
 
   private String describe(Config config) {

@@ -35,18 +35,24 @@ final class Bodies {
 
   private static Future<Void> sendBytes(RoutingContext ctx, Blob blob, long offset, long length) {
     var response = ctx.response();
-    if (blob instanceof FileBacked file && canSendFile(ctx.request())) {
-      if (blob instanceof FileBlob) {
-        return response.sendFile(file.channel(), offset, length);
-      }
-      if (ctx.request().connection() instanceof VertxConnection connection) {
-        var body = new GrowingBody(connection, response, file, offset, length);
-        return body.send()
-            .onComplete(v -> RequestLog.sent(ctx, body.sent()))
-            .compose(v -> response.end());
-      }
+    if (blob instanceof FileBlob file && canSendFile(ctx.request())) {
+      return response.sendFile(file.channel(), offset, length);
     }
-    return blob.writeTo(response, offset, length).compose(v -> response.end());
+    // The head leaves at once: clients give up on an answer that has not begun in time.
+    return response
+        .writeHead()
+        .compose(v -> writeBytes(ctx, blob, offset, length))
+        .compose(v -> response.end());
+  }
+
+  private static Future<Void> writeBytes(RoutingContext ctx, Blob blob, long offset, long length) {
+    if (blob instanceof FileBacked file
+        && canSendFile(ctx.request())
+        && ctx.request().connection() instanceof VertxConnection connection) {
+      var body = new GrowingBody(connection, file, offset, length);
+      return body.send().onComplete(v -> RequestLog.sent(ctx, body.sent()));
+    }
+    return blob.writeTo(ctx.response(), offset, length);
   }
 
   private static boolean canSendFile(HttpServerRequest request) {

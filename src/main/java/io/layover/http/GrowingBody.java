@@ -4,7 +4,6 @@ import io.layover.storage.Blob;
 import io.layover.storage.FileBacked;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.VertxConnection;
 import java.io.EOFException;
 
@@ -17,7 +16,6 @@ final class GrowingBody {
   private static final long PIECE = 512 << 10;
 
   private final VertxConnection connection;
-  private final HttpServerResponse response;
   private final FileBacked file;
   private final Promise<Void> done = Promise.promise();
   private final long offset;
@@ -27,21 +25,15 @@ final class GrowingBody {
   /**
    * @param length {@link Blob#UNKNOWN} for all to the end
    */
-  GrowingBody(
-      VertxConnection connection,
-      HttpServerResponse response,
-      FileBacked file,
-      long offset,
-      long length) {
+  GrowingBody(VertxConnection connection, FileBacked file, long offset, long length) {
     this.connection = connection;
-    this.response = response;
     this.file = file;
     this.offset = offset;
     this.position = offset;
     this.left = length;
   }
 
-  /** Sends all of it; the response is not ended. */
+  /** Sends all of it, after the head that is out; the response is not ended. */
   Future<Void> send() {
     step();
     return done.future();
@@ -68,10 +60,6 @@ final class GrowingBody {
         done.tryComplete();
       }
       return;
-    }
-    // Not before there is something to send: until then an error can still be answered.
-    if (!response.headWritten()) {
-      response.writeHead();
     }
     var count = Math.min(available, left < 0 ? PIECE : Math.min(PIECE, left));
     var written = connection.context().<Void>promise();

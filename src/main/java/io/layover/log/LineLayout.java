@@ -61,7 +61,12 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   }
 
   private static void head(
-      Map<String, Object> line, String timeKey, Instant time, String textKey, String text, String level) {
+      Map<String, Object> line,
+      String timeKey,
+      Instant time,
+      String textKey,
+      String text,
+      String level) {
     line.put(timeKey, time.toString());
     line.put("level", level);
     line.put(textKey, text);

@@ -29,8 +29,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
   /** Puts the configuration's {@code log} section into force. */
   public static void apply(Logging logging) {
     var layout =
-        new LineLayout(
-            LineLayout.Form.valueOf(logging.formatter().name()), logging.fields());
+        new LineLayout(LineLayout.Form.valueOf(logging.formatter().name()), logging.fields());
     apply(
         (LoggerContext) LoggerFactory.getILoggerFactory(),
         layout,

@@ -18,11 +18,12 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110, 11.6.1</a>
  */
 record Challenge(String scheme, Map<String, String> parameters) {
-  private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]++");
+  private static final int LONGEST = 16 << 10;
+  private static final String TOKEN = "([!#$%&'*+.^_`|~0-9A-Za-z-]++)";
+  private static final Pattern SCHEME = Pattern.compile("[\\s,]*+" + TOKEN + "(?!\\s*+=)");
   private static final Pattern PARAMETER =
       Pattern.compile(
-          "\\G[\\s,]*+([!#$%&'*+.^_`|~0-9A-Za-z-]++)\\s*+=\\s*+"
-              + "(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]++))");
+          "[\\s,]*+" + TOKEN + "\\s*+=\\s*+(?:\"((?:[^\"\\\\]|\\\\.)*+)\"|([^\\s,\"]++))");
 
   /** All challenges in the order they stand; what cannot be understood is left out. */
   static List<Challenge> parse(List<String> headers) {
@@ -32,28 +33,26 @@ record Challenge(String scheme, Map<String, String> parameters) {
   }
 
   private static void parse(String header, List<Challenge> into) {
+    if (header.length() > LONGEST) {
+      return;
+    }
     var parameter = PARAMETER.matcher(header);
-    var token = TOKEN.matcher(header);
-    var at = 0;
+    var scheme = SCHEME.matcher(header);
     Map<String, String> current = null;
-    while (at < header.length()) {
-      if (current != null && parameter.find(at) && parameter.start() == at) {
+    for (var at = 0; at < header.length(); ) {
+      if (current != null && parameter.region(at, header.length()).lookingAt()) {
         var quoted = parameter.group(2);
         var value = quoted != null ? quoted.replaceAll("\\\\(.)", "$1") : parameter.group(3);
         current.putIfAbsent(parameter.group(1).toLowerCase(Locale.ROOT), value);
         at = parameter.end();
-      } else if (token.find(at) && isSeparator(header, at, token.start())) {
+      } else if (scheme.region(at, header.length()).lookingAt()) {
         current = new HashMap<>();
-        into.add(new Challenge(token.group().toLowerCase(Locale.ROOT), current));
-        at = token.end();
+        into.add(new Challenge(scheme.group(1).toLowerCase(Locale.ROOT), current));
+        at = scheme.end();
       } else {
         return;
       }
     }
-  }
-
-  private static boolean isSeparator(String header, int from, int to) {
-    return header.substring(from, to).chars().allMatch(c -> c == ',' || Character.isWhitespace(c));
   }
 
   @Nullable String parameter(String name) {

@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
@@ -119,7 +120,7 @@ public final class Fills {
               if (done.succeeded()) {
                 fill.succeed();
               } else {
-                LOG.warn("blob {} was not stored: {}", digest, done.cause().getMessage());
+                LOG.warn("blob {} was not stored: {}", digest, Reason.of(done.cause()));
                 fill.fail(done.cause());
               }
             });

@@ -21,18 +21,14 @@ import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** An upstream's images, read from the store where they are there and fetched into it where not. */
 public final class PullThrough implements Source {
-  private static final Logger LOG = LoggerFactory.getLogger(PullThrough.class);
-
   private final RemoteRegistry remote;
   private final LocalRegistry local;
   private final Fills fills;
   private final Upstream upstream;
+  private final FailureLog failures;
   private final SingleFlight<Key, ManifestContent> fetches = new SingleFlight<>();
   private final SingleFlight<Key, RemoteRegistry.Head> heads = new SingleFlight<>();
   private final SingleFlight<Key, Long> blobHeads = new SingleFlight<>();
@@ -49,6 +45,7 @@ public final class PullThrough implements Source {
     this.local = local;
     this.fills = fills;
     this.upstream = client.upstream();
+    this.failures = new FailureLog(upstream.name());
     this.freshTags =
         Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(upstream.tagTtl()).build();
   }
@@ -93,6 +90,7 @@ public final class PullThrough implements Source {
   private Future<ManifestContent> ask(RepositoryName name, Tag tag, boolean headOnly) {
     return heads
         .get(new Key(name, tag), () -> remote.head(name, tag))
+        .onSuccess(head -> failures.succeeded())
         .compose(head -> resolved(name, tag, head, headOnly))
         .recover(e -> stale(name, tag, e));
   }
@@ -151,7 +149,9 @@ public final class PullThrough implements Source {
               if (found == null) {
                 return Future.failedFuture(cause);
               }
-              LOG.info("{}:{} is answered from the cache: {}", name, tag, cause.getMessage());
+              if (cause instanceof UpstreamFailure failure) {
+                failures.failed(name + ":" + tag + " is answered from the cache", failure);
+              }
               return Future.succeededFuture(found.as(found.outcome().withDetail(word(cause))));
             });
   }
@@ -243,8 +243,7 @@ public final class PullThrough implements Source {
                 stored ->
                     stored != null
                         ? Future.succeededFuture(
-                            new BlobContent(
-                                stored, Outcome.of(Outcome.Kind.HIT, upstream.name())))
+                            new BlobContent(stored, Outcome.of(Outcome.Kind.HIT, upstream.name())))
                         : fill(name, digest)));
   }
 
@@ -266,7 +265,8 @@ public final class PullThrough implements Source {
 
   /**
    * Before bytes that came through another repository are shown to this one's readers, the upstream
-   * must say that this one has them too. What is not here at all needs no proof: fetching it is one.
+   * must say that this one has them too. What is not here at all needs no proof: fetching it is
+   * one.
    */
   private Future<Void> prove(RepositoryName name, Digest digest) {
     return local
@@ -280,9 +280,7 @@ public final class PullThrough implements Source {
   }
 
   private Future<Void> linkLayer(RepositoryName name, Digest digest) {
-    return local
-        .repositories()
-        .link(name, RepositoryStore.Kind.LAYER, digest, Durability.CACHED);
+    return local.repositories().link(name, RepositoryStore.Kind.LAYER, digest, Durability.CACHED);
   }
 
   private Future<Long> remoteSize(RepositoryName name, Digest digest) {
@@ -296,8 +294,7 @@ public final class PullThrough implements Source {
         digest,
         ErrorCode.BLOB_UNKNOWN,
         mayRead(name, digest)
-            .compose(
-                allowed -> allowed ? local.blobs().size(digest) : Future.succeededFuture())
+            .compose(allowed -> allowed ? local.blobs().size(digest) : Future.succeededFuture())
             .compose(
                 size ->
                     size != null
@@ -307,8 +304,7 @@ public final class PullThrough implements Source {
                             .map(
                                 there ->
                                     new BlobHead(
-                                        there,
-                                        Outcome.of(Outcome.Kind.PASS, upstream.name())))));
+                                        there, Outcome.of(Outcome.Kind.PASS, upstream.name())))));
   }
 
   @Override
@@ -328,26 +324,15 @@ public final class PullThrough implements Source {
 
   /** Turns an upstream's failure into what a client may know of it. */
   private <T> Future<T> explained(
-      RepositoryName name,
-      @Nullable Reference reference,
-      ErrorCode absent,
-      Future<T> answer) {
+      RepositoryName name, @Nullable Reference reference, ErrorCode absent, Future<T> answer) {
     return answer.recover(
         e -> {
           if (!(e instanceof UpstreamFailure failure)) {
             return Future.failedFuture(e);
           }
-          LOG.atLevel(failure.kind() == Kind.ABSENT ? Level.DEBUG : Level.WARN)
-              .log("upstream {}: {} {}: {}", upstream.name(), name, reference == null ? "" : reference, reasons(failure));
-          return Future.failedFuture(UpstreamErrors.toClient(upstream.name(), name, reference, absent, failure));
+          failures.failed(name + (reference == null ? "" : " " + reference), failure);
+          return Future.failedFuture(
+              UpstreamErrors.toClient(upstream.name(), name, reference, absent, failure));
         });
-  }
-
-  private static String reasons(Throwable failure) {
-    var text = new StringBuilder(String.valueOf(failure.getMessage()));
-    for (var cause = failure.getCause(); cause != null; cause = cause.getCause()) {
-      text.append(": ").append(cause.getMessage());
-    }
-    return text.toString();
   }
 }

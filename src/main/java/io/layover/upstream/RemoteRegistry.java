@@ -85,8 +85,7 @@ final class RemoteRegistry {
             });
   }
 
-  private static Fetched verified(
-      Reference reference, HttpClientResponse response, Buffer body) {
+  private static Fetched verified(Reference reference, HttpClientResponse response, Buffer body) {
     var bytes = body.getBytes();
     var wanted = reference instanceof Digest digest ? digest : digestHeader(response);
     var algorithm = wanted == null ? "sha256" : wanted.algorithm();
@@ -188,8 +187,7 @@ final class RemoteRegistry {
   private static void requireIdentity(HttpClientResponse response) {
     var encoding = response.getHeader("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      throw new UpstreamFailure(
-          Kind.BROKEN, "the content is encoded with " + Excerpt.of(encoding));
+      throw new UpstreamFailure(Kind.BROKEN, "the content is encoded with " + Excerpt.of(encoding));
     }
   }
 

@@ -40,7 +40,8 @@ final class Responses {
   static Future<Buffer> body(HttpClientResponse response, int limit) {
     Promise<Buffer> whole = Promise.promise();
     var body = Buffer.buffer();
-    response.exceptionHandler(whole::tryFail);
+    response.exceptionHandler(
+        e -> whole.tryFail(new UpstreamFailure(Kind.UNAVAILABLE, "the answer broke off", e)));
     response.endHandler(v -> whole.tryComplete(body));
     response.handler(
         chunk -> {

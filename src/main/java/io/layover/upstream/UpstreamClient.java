@@ -83,8 +83,7 @@ public final class UpstreamClient {
 
   /** A token may also be refused with 400 once it has expired: public.ecr.aws does so. */
   private static boolean isRefused(HttpClientResponse response, @Nullable String authorization) {
-    return response.statusCode() == 401
-        || (response.statusCode() == 400 && authorization != null);
+    return response.statusCode() == 401 || (response.statusCode() == 400 && authorization != null);
   }
 
   private Future<HttpClientResponse> retry(

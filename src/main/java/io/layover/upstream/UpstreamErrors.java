@@ -1,6 +1,5 @@
 package io.layover.upstream;
 
-import io.layover.oci.Digest;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.Reference;
 import io.layover.oci.RegistryException;

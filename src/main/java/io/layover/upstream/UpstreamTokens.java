@@ -143,8 +143,10 @@ final class UpstreamTokens {
             realm.getHost());
       }
     }
+    var asked = System.nanoTime();
     return Responses.send(client, request)
         .compose(response -> readToken(response, realm))
+        .map(got -> new Authorization(got.header, got.life.minusNanos(System.nanoTime() - asked)))
         .recover(
             e ->
                 Future.failedFuture(
