@@ -2,12 +2,14 @@ package io.layover.upstream;
 
 import io.layover.oci.Digest;
 import io.layover.storage.Blob;
+import io.layover.storage.FileBacked;
 import io.layover.storage.Pump;
 import io.layover.storage.Spool;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
+import java.nio.channels.FileChannel;
 
 /**
  * One blob on its way from its upstream. It belongs to no client: whoever wants the blob reads what
@@ -56,7 +58,7 @@ final class Fill {
     published.tryFail(cause);
   }
 
-  private final class Reader implements Blob {
+  private final class Reader implements FileBacked {
     private final Opened there;
 
     private Reader(Opened there) {
@@ -71,6 +73,16 @@ final class Fill {
     @Override
     public long size() {
       return there.size;
+    }
+
+    @Override
+    public FileChannel channel() {
+      return there.spool.channel();
+    }
+
+    @Override
+    public Future<Long> available(long position) {
+      return there.spool.available(position);
     }
 
     @Override

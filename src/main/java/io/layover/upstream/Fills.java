@@ -113,8 +113,7 @@ public final class Fills {
             response ->
                 createSpool(digest, file)
                     .onFailure(e -> response.request().reset())
-                    .compose(spool -> receive(fill, digest, spool, response)))
-        .compose(v -> whenPublished.get())
+                    .compose(spool -> receive(fill, digest, spool, response, whenPublished)))
         .onComplete(
             done -> {
               running.remove(digest, fill);
@@ -136,8 +135,16 @@ public final class Fills {
         .compose(v -> Spool.create(disk, file, digest.algorithm(), Fill.WITHHELD));
   }
 
-  /** Takes the body, verifies it, shows readers the end of it, and puts it into the store. */
-  private Future<Void> receive(Fill fill, Digest digest, Spool spool, HttpClientResponse response) {
+  /**
+   * Takes the body, verifies it, puts it into the store, and only then shows readers the end of it:
+   * what a client has got whole is there for the next one, whatever happens to this process.
+   */
+  private Future<Void> receive(
+      Fill fill,
+      Digest digest,
+      Spool spool,
+      HttpClientResponse response,
+      Supplier<Future<Void>> whenPublished) {
     var size = declaredSize(response);
     fill.open(spool, size);
     return spool
@@ -156,9 +163,10 @@ public final class Fills {
                         Kind.BROKEN,
                         "the upstream sent something else, with digest " + spool.digest()));
               }
-              spool.release();
               return blobs.publish(digest, spool.file());
             })
+        .compose(v -> whenPublished.get())
+        .onSuccess(v -> spool.release())
         .recover(
             e -> {
               response.request().reset();
