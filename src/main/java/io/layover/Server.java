@@ -31,16 +31,21 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.Key;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A running registry, made from a configuration: the one place where the parts are put together. */
+/**
+ * A running registry, made from a configuration: the one place where the parts are put together.
+ */
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
   private static final int CHUNK = 128 << 10;
@@ -122,7 +127,8 @@ public final class Server {
             config.catalogMaxEntries(),
             publicHost(config.http()),
             config.http().prefix(),
-            config.http().headers());
+            config.http().headers(),
+            uploadKey(config.http()));
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
@@ -140,6 +146,13 @@ public final class Server {
     return host == null || http.relativeurls()
         ? ""
         : host.getScheme() + "://" + host.getRawAuthority();
+  }
+
+  private static @Nullable Key uploadKey(Http http) {
+    var secret = http.secret();
+    return secret == null || secret.reveal().isEmpty()
+        ? null
+        : new SecretKeySpec(secret.reveal().getBytes(StandardCharsets.UTF_8), "HmacSHA256");
   }
 
   private static PushRules pushRules(Validation validation) {
@@ -162,7 +175,11 @@ public final class Server {
                                       .equals(child.platform().get("architecture")));
             },
         url ->
-            urls.allow().stream().anyMatch(pattern -> pattern.matches(url))
+            // As in distribution: without a list nothing is allowed, with denials alone the rest
+            // is.
+            (urls.allow().isEmpty()
+                    ? !urls.deny().isEmpty()
+                    : urls.allow().stream().anyMatch(pattern -> pattern.matches(url)))
                 && urls.deny().stream().noneMatch(pattern -> pattern.matches(url)));
   }
 
@@ -193,7 +210,9 @@ public final class Server {
   private static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {
     var credentials = configured.credentials();
     var allowed =
-        configured.allow().isEmpty() ? (Predicate<RepositoryName>) name -> true : any(configured.allow());
+        configured.allow().isEmpty()
+            ? (Predicate<RepositoryName>) name -> true
+            : any(configured.allow());
     var denied = any(configured.deny());
     return new Upstream(
         configured.name(),

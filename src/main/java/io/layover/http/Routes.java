@@ -15,10 +15,12 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.security.Key;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table of what is served where. Names contain slashes and may contain words such as {@code
@@ -37,7 +39,8 @@ public final class Routes {
 
   private Routes(Vertx vertx, String prefix) {
     this.router = Router.router(vertx);
-    this.prefix = prefix.length() > 1 ? Pattern.quote(prefix.substring(0, prefix.length() - 1)) : "";
+    this.prefix =
+        prefix.length() > 1 ? Pattern.quote(prefix.substring(0, prefix.length() - 1)) : "";
   }
 
   /**
@@ -48,6 +51,7 @@ public final class Routes {
    * @param host what stands before paths in {@code Location}, or nothing
    * @param prefix what stands before {@code v2/}: {@code /}, or something like {@code /registry/}
    * @param headers what every answer carries besides its own
+   * @param uploadKey what the state of uploads in {@code Location} is signed with, or nothing
    */
   public record Parts(
       Routing routing,
@@ -58,7 +62,8 @@ public final class Routes {
       int mostRepositories,
       String host,
       String prefix,
-      Map<String, List<String>> headers) {}
+      Map<String, List<String>> headers,
+      @Nullable Key uploadKey) {}
 
   /** The router that serves the API. */
   public static Router of(Vertx vertx, Parts parts) {
@@ -66,12 +71,13 @@ public final class Routes {
     routes.before(parts.headers());
     var routing = parts.routing();
     var registry = parts.registry();
-    var base = parts.host() + (parts.prefix().length() > 1 ? parts.prefix().replaceAll("/$", "") : "");
+    var base =
+        parts.host() + (parts.prefix().length() > 1 ? parts.prefix().replaceAll("/$", "") : "");
     var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), base);
     routes.table(
         new Blobs(routing, registry.pushes(), writes),
         new Manifests(routing, registry.pushes(), writes),
-        new Uploads(registry.uploads(), writes),
+        new Uploads(registry.uploads(), writes, parts.uploadKey()),
         new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories()),
         new ReferrerLists(routing, registry.referrers()));
     routes.after();
