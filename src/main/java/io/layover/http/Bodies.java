@@ -81,7 +81,7 @@ final class Bodies {
   static Future<Buffer> receive(HttpServerRequest request, int limit) {
     Promise<Buffer> whole = Promise.promise();
     var body = Buffer.buffer();
-    request.exceptionHandler(whole::tryFail);
+    new RequestBody(request).exceptionHandler(whole::tryFail);
     request.endHandler(v -> whole.tryComplete(body));
     request.handler(
         chunk -> {
@@ -90,8 +90,7 @@ final class Bodies {
           } else {
             whole.tryFail(
                 new RegistryException(
-                    ErrorCode.SIZE_TOO_LARGE,
-                    "the body has more than " + limit + " bytes"));
+                    ErrorCode.SIZE_TOO_LARGE, "the body has more than " + limit + " bytes"));
           }
         });
     request.resume();

@@ -4,13 +4,16 @@ import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import io.vertx.ext.web.handler.HttpException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,8 @@ import org.slf4j.LoggerFactory;
  */
 final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+  private static final long LINGER_MILLIS = 30_000;
 
   private Failures() {}
 
@@ -49,6 +54,9 @@ final class Failures {
     if (cause == null) {
       return ofStatus(ctx.statusCode());
     }
+    if (cause instanceof HttpException malformed && malformed.getStatusCode() == 400) {
+      return ofStatus(400);
+    }
     if (isGone(cause)) {
       LOG.debug("{} {}: the client left", ctx.request().method(), ctx.request().path());
     } else {
@@ -64,7 +72,8 @@ final class Failures {
   /** The error for what is refused before it reaches an endpoint. */
   static RegistryException ofStatus(int status) {
     return switch (status) {
-      case 400 -> new RegistryException(ErrorCode.NAME_INVALID, "the path is not well formed");
+      case 400 ->
+          new RegistryException(ErrorCode.NAME_INVALID, "the path or the query is not well formed");
       case 404 -> new RegistryException(ErrorCode.NAME_UNKNOWN, "there is nothing at this path");
       case 405 -> new RegistryException(ErrorCode.UNSUPPORTED, "not with this method");
       default -> new RegistryException(ErrorCode.UNKNOWN, "the request cannot be served");
@@ -111,7 +120,8 @@ final class Failures {
     response
         .putHeader("Content-Type", "application/json")
         .putHeader("Content-Length", Integer.toString(body.length()));
-    if (mayHaveBodyLeft(request)) {
+    var linger = mayHaveBodyLeft(request) && request.version() != HttpVersion.HTTP_2;
+    if (linger) {
       response.putHeader("Connection", "close");
     }
     if (request.method().equals(HttpMethod.HEAD)) {
@@ -119,9 +129,30 @@ final class Failures {
     } else {
       response.end(body);
     }
+    if (linger) {
+      linger(request);
+    }
   }
 
-  /** A refused upload's remaining bytes are not worth reading: the connection ends with it. */
+  /**
+   * Lets the client of a refused upload read why: many first send all of the body, and a connection
+   * that is closed on unread bytes takes the answer with it.
+   */
+  private static void linger(HttpServerRequest request) {
+    var connection = request.connection();
+    var context = Vertx.currentContext();
+    if (context == null) {
+      connection.close();
+      return;
+    }
+    var timer = context.owner().setTimer(LINGER_MILLIS, id -> connection.close());
+    connection.closeHandler(v -> context.owner().cancelTimer(timer));
+    request.exceptionHandler(e -> connection.close());
+    request.endHandler(v -> connection.close());
+    request.handler(chunk -> {});
+    request.resume();
+  }
+
   private static boolean mayHaveBodyLeft(HttpServerRequest request) {
     var length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     return !request.isEnded()
