@@ -61,10 +61,14 @@ final class Listings {
     var page = found.size() > limit ? found.subList(0, limit) : found;
     if (found.size() > limit && limit > 0) {
       var last = URLEncoder.encode(page.getLast(), StandardCharsets.UTF_8);
+      var namespace = Params.query(ctx, "ns");
+      var more =
+          namespace == null ? "" : "&ns=" + URLEncoder.encode(namespace, StandardCharsets.UTF_8);
       ctx.response()
           .putHeader(
               "Link",
-              "<%s?n=%d&last=%s>; rel=\"next\"".formatted(ctx.request().path(), limit, last));
+              "<%s?n=%d&last=%s%s>; rel=\"next\""
+                  .formatted(ctx.request().path(), limit, last, more));
     }
     return ctx.response()
         .putHeader("Content-Type", "application/json")
