@@ -32,11 +32,15 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.PoolOptions;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.Key;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,7 +128,8 @@ public final class Server {
             config.catalogMaxEntries(),
             publicHost(config.http()),
             config.http().prefix(),
-            config.http().headers());
+            config.http().headers(),
+            uploadKey(config.http()));
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
@@ -142,6 +147,13 @@ public final class Server {
     return host == null || http.relativeurls()
         ? ""
         : host.getScheme() + "://" + host.getRawAuthority();
+  }
+
+  private static @Nullable Key uploadKey(Http http) {
+    var secret = http.secret();
+    return secret == null || secret.reveal().isEmpty()
+        ? null
+        : new SecretKeySpec(secret.reveal().getBytes(StandardCharsets.UTF_8), "HmacSHA256");
   }
 
   private static PushRules pushRules(Validation validation) {
@@ -164,7 +176,11 @@ public final class Server {
                                       .equals(child.platform().get("architecture")));
             },
         url ->
-            urls.allow().stream().anyMatch(pattern -> pattern.matches(url))
+            // As in distribution: without a list nothing is allowed, with denials alone the rest
+            // is.
+            (urls.allow().isEmpty()
+                    ? !urls.deny().isEmpty()
+                    : urls.allow().stream().anyMatch(pattern -> pattern.matches(url)))
                 && urls.deny().stream().noneMatch(pattern -> pattern.matches(url)));
   }
 

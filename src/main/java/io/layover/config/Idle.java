@@ -37,7 +37,6 @@ final class Idle {
           new Row("proxy.maxsize", Unserved::filled),
           new Row("proxy.cachewritetimeout", Unserved::filled),
           // The state of an upload is on disk and not in its URL, so there is nothing to sign.
-          new Row("http.secret", null),
           // The only value that is not refused is what is done.
           new Row("http.net", null),
           // A list of tags is a list of names in a directory: no manifests are looked at.

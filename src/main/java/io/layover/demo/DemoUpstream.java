@@ -81,7 +81,16 @@ final class DemoUpstream {
     return Routes.of(
         vertx,
         new Routes.Parts(
-            new Hosted(registry.local()), registry, false, false, 1000, 1000, "", "/", Map.of()));
+            new Hosted(registry.local()),
+            registry,
+            false,
+            false,
+            1000,
+            1000,
+            "",
+            "/",
+            Map.of(),
+            null));
   }
 
   String url() {
@@ -101,7 +110,8 @@ final class DemoUpstream {
     request.pause();
     var header = request.getHeader("Authorization");
     tokens
-        .authenticate(new TokenCredentials(header == null ? "" : header.replaceFirst("Bearer ", "")))
+        .authenticate(
+            new TokenCredentials(header == null ? "" : header.replaceFirst("Bearer ", "")))
         .onSuccess(
             user -> {
               if (user.principal().getJsonArray("scopes").contains(repository(request))) {
@@ -140,9 +150,7 @@ final class DemoUpstream {
       heads.increment();
     } else if (request.method().name().equals("GET")) {
       (request.path().contains("/manifests/") ? manifests : blobs).increment();
-      request
-          .response()
-          .endHandler(v -> bytes.add(request.response().bytesWritten()));
+      request.response().endHandler(v -> bytes.add(request.response().bytesWritten()));
     }
   }
 

@@ -17,11 +17,16 @@ import io.vertx.core.streams.ReadStream;
 import io.vertx.ext.web.RoutingContext;
 import java.io.EOFException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** How bodies go out and come in. */
 final class Bodies {
   private static final long MOST_DROPPED = 256 << 10;
-  private static final long LINGER_MILLIS = 500;
+
+  /** Enough for a client that sends all of a usual layer before it looks at the answer. */
+  private static final long MOST_LINGERED = 72 << 20;
+
+  private static final long LINGER_MILLIS = 10_000;
 
   private Bodies() {}
 
@@ -156,8 +161,8 @@ final class Bodies {
 
   /**
    * Sees to what a client has still to send when it has its answer. A little is read and dropped,
-   * so that the connection can go on. More is not worth it: the connection ends, after a moment in
-   * which the client can read the answer.
+   * so that the connection can go on. More is not worth it: the connection ends, but not at once,
+   * as one that is closed on unread bytes takes the answer with it.
    */
   static void dropRest(RoutingContext ctx) {
     var request = ctx.request();
@@ -171,16 +176,32 @@ final class Bodies {
           }
         });
     ctx.addEndHandler(
-        v -> {
-          if (request.isEnded()) {
+        answered -> {
+          if (answered.failed() || request.isEnded()) {
             return;
           }
           if (isWorthReading(request)) {
             request.resume();
           } else {
-            ctx.vertx().setTimer(LINGER_MILLIS, t -> request.connection().close());
+            linger(ctx);
           }
         });
+  }
+
+  private static void linger(RoutingContext ctx) {
+    var request = ctx.request();
+    var connection = request.connection();
+    var left = new AtomicLong(MOST_LINGERED);
+    ctx.vertx().setTimer(LINGER_MILLIS, t -> connection.close());
+    request.exceptionHandler(e -> connection.close());
+    request.endHandler(v -> connection.close());
+    request.handler(
+        chunk -> {
+          if (left.addAndGet(-chunk.length()) < 0) {
+            connection.close();
+          }
+        });
+    request.resume();
   }
 
   private static boolean hasBody(HttpServerRequest request) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class Params {
   private static final Pattern UUID_FORM =
       Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
-  private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
+  private static final Pattern NUMBER = Pattern.compile("0*([0-9]+)");
   private static final Pattern CHUNK = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
 
   private Params() {}
@@ -66,11 +66,13 @@ final class Params {
     if (text == null) {
       return absent;
     }
-    if (!NUMBER.matcher(text).matches()) {
+    var m = NUMBER.matcher(text);
+    if (!m.matches()) {
       throw new RegistryException(
           ErrorCode.PAGINATION_NUMBER_INVALID, "n must be a number, 0 or more", Excerpt.of(text));
     }
-    return Math.min(Integer.parseInt(text), most);
+    var digits = m.group(1);
+    return digits.length() > 9 ? most : Math.min(Integer.parseInt(digits), most);
   }
 
   /** The first offset of a pushed chunk, or null if the request does not say. */

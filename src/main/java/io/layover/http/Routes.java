@@ -16,10 +16,12 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
+import java.security.Key;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import java.util.stream.Collectors;
 
 /**
@@ -42,7 +44,8 @@ public final class Routes {
 
   private Routes(Vertx vertx, String prefix) {
     this.router = Router.router(vertx);
-    this.prefix = prefix.length() > 1 ? Pattern.quote(prefix.substring(0, prefix.length() - 1)) : "";
+    this.prefix =
+        prefix.length() > 1 ? Pattern.quote(prefix.substring(0, prefix.length() - 1)) : "";
   }
 
   /**
@@ -53,6 +56,7 @@ public final class Routes {
    * @param host what stands before paths in {@code Location}, or nothing
    * @param prefix what stands before {@code v2/}: {@code /}, or something like {@code /registry/}
    * @param headers what every answer carries besides its own
+   * @param uploadKey what the state of uploads in {@code Location} is signed with, or nothing
    */
   public record Parts(
       Routing routing,
@@ -63,7 +67,8 @@ public final class Routes {
       int mostRepositories,
       String host,
       String prefix,
-      Map<String, List<String>> headers) {}
+      Map<String, List<String>> headers,
+      @Nullable Key uploadKey) {}
 
   /** The router that serves the API. */
   public static Router of(Vertx vertx, Parts parts) {
@@ -77,7 +82,7 @@ public final class Routes {
     routes.table(
         new Blobs(routing, registry.pushes(), writes),
         new Manifests(routing, registry.pushes(), writes),
-        new Uploads(registry.uploads(), writes),
+        new Uploads(registry.uploads(), writes, parts.uploadKey()),
         new Listings(
             routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
         new ReferrerLists(routing, registry.referrers(), base));

@@ -6,7 +6,12 @@ import io.layover.registry.UploadSessions;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.security.Key;
+import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blobs being pushed.
@@ -18,10 +23,16 @@ import java.util.UUID;
 final class Uploads {
   private final UploadSessions sessions;
   private final Writes writes;
+  private final @Nullable Key key;
 
-  Uploads(UploadSessions sessions, Writes writes) {
+  /**
+   * @param key {@code http.secret}, with which the state of uploads is signed; absent: Locations
+   *     carry none
+   */
+  Uploads(UploadSessions sessions, Writes writes, @Nullable Key key) {
     this.sessions = sessions;
     this.writes = writes;
+    this.key = key;
   }
 
   /** Begins an upload, or ends it at once: by a mount, or with the whole blob in the body. */
@@ -29,11 +40,7 @@ final class Uploads {
     var name = writes.target(ctx);
     var mount = Params.query(ctx, "mount");
     if (mount != null) {
-      var digest = Digest.parse(mount);
-      var from = Params.query(ctx, "from");
-      return sessions
-          .mount(name, digest, from == null ? null : RepositoryName.parse(from))
-          .compose(mounted -> mounted ? created(ctx, name, digest) : begin(ctx, name));
+      return mount(ctx, name, Digest.parse(mount));
     }
     if (Params.query(ctx, "digest") == null) {
       return begin(ctx, name);
@@ -42,14 +49,31 @@ final class Uploads {
     var body = Bodies.stream(ctx.request());
     return sessions
         .start(name, digest.algorithm())
-        .compose(id -> sessions.finish(name, id, digest, null, body))
+        .compose(
+            id ->
+                sessions
+                    .finish(name, id, digest, null, body)
+                    // Nobody knows of this upload who could go on with it.
+                    .recover(
+                        e ->
+                            sessions.cancel(name, id).transform(v -> Future.<Void>failedFuture(e))))
         .compose(v -> created(ctx, name, digest));
+  }
+
+  private Future<Void> mount(RoutingContext ctx, RepositoryName name, Digest digest) {
+    var from = Params.query(ctx, "from");
+    var source = from == null ? null : writes.source(RepositoryName.parse(from));
+    var mounted =
+        from == null
+            ? sessions.mountFromAny(name, digest)
+            : source == null ? Future.succeededFuture(false) : sessions.mount(name, digest, source);
+    return mounted.compose(done -> done ? created(ctx, name, digest) : begin(ctx, name));
   }
 
   private Future<Void> begin(RoutingContext ctx, RepositoryName name) {
     return sessions
         .start(name, Params.query(ctx, "digest-algorithm"))
-        .compose(id -> progress(ctx, 202, name, id, 0));
+        .compose(id -> progress(ctx, 202, name, id, null, 0));
   }
 
   private Future<Void> created(RoutingContext ctx, RepositoryName name, Digest digest) {
@@ -64,23 +88,25 @@ final class Uploads {
   Future<Void> status(RoutingContext ctx) {
     var name = writes.target(ctx);
     var id = Params.upload(ctx);
-    return sessions.size(name, id).compose(size -> progress(ctx, 204, name, id, size));
+    var state = state(ctx, name, id);
+    return sessions.size(name, id).compose(size -> progress(ctx, 204, name, id, state, size));
   }
 
   Future<Void> append(RoutingContext ctx) {
     var name = writes.target(ctx);
     var id = Params.upload(ctx);
-    var start = Params.chunkStart(ctx);
+    var state = state(ctx, name, id);
+    var start = start(ctx, state);
     return sessions
         .append(name, id, start, Bodies.stream(ctx.request()))
-        .compose(size -> progress(ctx, 202, name, id, size));
+        .compose(size -> progress(ctx, 202, name, id, state, size));
   }
 
   Future<Void> finish(RoutingContext ctx) {
     var name = writes.target(ctx);
     var id = Params.upload(ctx);
     var digest = Params.queryDigest(ctx);
-    var start = Params.chunkStart(ctx);
+    var start = start(ctx, state(ctx, name, id));
     return sessions
         .finish(name, id, digest, start, Bodies.stream(ctx.request()))
         .compose(v -> created(ctx, name, digest));
@@ -88,17 +114,40 @@ final class Uploads {
 
   Future<Void> cancel(RoutingContext ctx) {
     var name = writes.target(ctx);
-    return sessions
-        .cancel(name, Params.upload(ctx))
-        .compose(v -> ctx.response().setStatusCode(204).end());
+    var id = Params.upload(ctx);
+    state(ctx, name, id);
+    return sessions.cancel(name, id).compose(v -> ctx.response().setStatusCode(204).end());
+  }
+
+  /** What the client sends back of the Location it was given; null if that says nothing. */
+  private @Nullable UploadState state(RoutingContext ctx, RepositoryName name, UUID id) {
+    var text = key == null ? null : Params.query(ctx, "_state");
+    return key == null || text == null ? null : UploadState.verify(text, key, name.value(), id);
+  }
+
+  /** Where the client believes its bytes to begin, which is in one header or in its Location. */
+  private static @Nullable Long start(RoutingContext ctx, @Nullable UploadState state) {
+    var start = Params.chunkStart(ctx);
+    return start == null && state != null ? Long.valueOf(state.offset()) : start;
   }
 
   private Future<Void> progress(
-      RoutingContext ctx, int status, RepositoryName name, UUID id, long size) {
+      RoutingContext ctx,
+      int status,
+      RepositoryName name,
+      UUID id,
+      @Nullable UploadState before,
+      long size) {
+    var path = "/blobs/uploads/" + id;
+    if (key != null) {
+      var startedAt = before == null ? Instant.now() : before.startedAt();
+      var state = new UploadState(name.value(), id.toString(), size, startedAt).sign(key);
+      path += "?_state=" + URLEncoder.encode(state, StandardCharsets.UTF_8);
+    }
     HttpServerResponse response =
         ctx.response()
             .setStatusCode(status)
-            .putHeader("Location", writes.url(name, "/blobs/uploads/" + id))
+            .putHeader("Location", writes.url(name, path))
             .putHeader("Docker-Upload-UUID", id.toString())
             .putHeader("Range", "0-" + Math.max(0, size - 1));
     if (status != 204) {

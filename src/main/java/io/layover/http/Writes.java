@@ -5,6 +5,7 @@ import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Routing;
 import io.vertx.ext.web.RoutingContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What may be written.
@@ -29,6 +30,15 @@ record Writes(Routing routing, boolean deleteEnabled, boolean readOnly, String b
     return target.name();
   }
 
+  /** The name here of a repository that a client mounts a blob from; null if no source has it. */
+  @Nullable RepositoryName source(RepositoryName from) {
+    try {
+      return routing.target(from, null).name();
+    } catch (RegistryException e) {
+      return null;
+    }
+  }
+
   /** The repository to delete from. */
   RepositoryName deletable(RoutingContext ctx) {
     var target = Targets.of(routing, ctx);
@@ -38,7 +48,8 @@ record Writes(Routing routing, boolean deleteEnabled, boolean readOnly, String b
     }
     if (!target.hosted()) {
       throw new RegistryException(
-          ErrorCode.UNSUPPORTED, target.name() + " is a cache: what it holds is not deleted by hand");
+          ErrorCode.UNSUPPORTED,
+          target.name() + " is a cache: what it holds is not deleted by hand");
     }
     return target(ctx);
   }

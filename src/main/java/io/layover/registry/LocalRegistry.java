@@ -49,14 +49,32 @@ public final class LocalRegistry implements Source {
   @Override
   public Future<ManifestContent> manifest(RepositoryName name, Reference reference) {
     return switch (reference) {
-      case Tag tag ->
-          repositories
-              .resolve(name, tag)
-              .compose(
-                  digest ->
-                      digest == null ? unknown(name, reference) : manifestByDigest(name, digest));
+      case Tag tag -> manifestByTag(name, tag, null);
       case Digest digest -> manifestByDigest(name, digest);
     };
+  }
+
+  /**
+   * What a tag points at.
+   *
+   * @param gone what it pointed at a moment ago, and is there no more: the tag has moved since, or
+   *     has no manifest either
+   */
+  private Future<ManifestContent> manifestByTag(
+      RepositoryName name, Tag tag, @Nullable Digest gone) {
+    return repositories
+        .resolve(name, tag)
+        .compose(
+            digest ->
+                digest == null || digest.equals(gone)
+                    ? unknown(name, tag)
+                    : manifestByDigest(name, digest)
+                        .recover(
+                            e ->
+                                e instanceof RegistryException known
+                                        && known.code() == ErrorCode.MANIFEST_UNKNOWN
+                                    ? manifestByTag(name, tag, digest)
+                                    : Future.failedFuture(e)));
   }
 
   @Override

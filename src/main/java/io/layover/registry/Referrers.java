@@ -1,5 +1,7 @@
 package io.layover.registry;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.layover.oci.Digest;
 import io.layover.oci.Manifest;
 import io.layover.oci.MediaTypes;
@@ -7,6 +9,7 @@ import io.layover.oci.RepositoryName;
 import io.layover.oci.Tag;
 import io.layover.storage.ReferrerStore;
 import io.layover.storage.RepositoryStore;
+import io.layover.storage.RepositoryStore.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
@@ -15,8 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Manifests that refer to others by {@code subject}. What was pushed to a registry without this API,
- * under tags made of the subject's digest, is found too.
+ * Manifests that refer to others by {@code subject}. What was pushed to a registry without this
+ * API, under tags made of the subject's digest, is found too.
  *
  * @see <a
  *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#listing-referrers">distribution-spec,
@@ -24,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Referrers {
   private static final int STEP = 200;
+
+  /** What stands around the descriptors of a page; the whole must be no larger than a manifest. */
+  private static final int ENVELOPE = 128;
+
   private static final int TAG_ALGORITHM = 32;
   private static final int TAG_HEX = 64;
 
@@ -31,6 +38,11 @@ public final class Referrers {
   private final LocalRegistry local;
   private final RepositoryStore repositories;
   private final Turns<RepositoryName> scans = new Turns<>();
+
+  /** Fallback tags that were read; what is pushed since then is noted as it comes. */
+  private final Cache<Taken, Boolean> taken = Caffeine.newBuilder().maximumSize(10_000).build();
+
+  private record Taken(RepositoryName name, Digest subject, Digest index) {}
 
   public Referrers(ReferrerStore store, LocalRegistry local, RepositoryStore repositories) {
     this.store = store;
@@ -75,7 +87,7 @@ public final class Referrers {
       int limit) {
     return complete(name)
         .compose(v -> takeFallbackTag(name, subject))
-        .compose(v -> collect(name, subject, artifactType, last, limit, new ArrayList<>()));
+        .compose(v -> collect(name, subject, artifactType, last, limit, new Collected()));
   }
 
   private Future<Page> collect(
@@ -84,25 +96,61 @@ public final class Referrers {
       @Nullable String artifactType,
       @Nullable Digest last,
       int limit,
-      List<JsonObject> found) {
+      Collected found) {
     return store
         .list(name, subject, last, STEP)
         .compose(
-            step -> {
-              for (var descriptor : step) {
-                if (artifactType != null
-                    && !artifactType.equals(descriptor.getString("artifactType"))) {
-                  continue;
-                }
-                if (found.size() == limit) {
-                  return Future.succeededFuture(new Page(found, digestOf(found.getLast())));
-                }
-                found.add(descriptor);
-              }
-              return step.size() < STEP
-                  ? Future.succeededFuture(new Page(found, null))
-                  : collect(name, subject, artifactType, digestOf(step.getLast()), limit, found);
-            });
+            step ->
+                Future.all(step.stream().map(one -> isThere(name, one)).toList())
+                    .compose(
+                        there -> {
+                          for (var i = 0; i < step.size(); i++) {
+                            var descriptor = step.get(i);
+                            if (there.<Boolean>resultAt(i)
+                                && (artifactType == null
+                                    || artifactType.equals(descriptor.getString("artifactType")))
+                                && !found.add(descriptor, limit)) {
+                              return Future.succeededFuture(found.page());
+                            }
+                          }
+                          return step.isEmpty()
+                              ? Future.succeededFuture(new Page(found.descriptors, null))
+                              : collect(
+                                  name,
+                                  subject,
+                                  artifactType,
+                                  digestOf(step.getLast()),
+                                  limit,
+                                  found);
+                        }));
+  }
+
+  /** False for a note whose manifest another program has deleted. */
+  private Future<Boolean> isThere(RepositoryName name, JsonObject descriptor) {
+    return repositories.isLinked(name, Kind.MANIFEST, digestOf(descriptor));
+  }
+
+  /** A page that fills. */
+  private static final class Collected {
+    private final List<JsonObject> descriptors = new ArrayList<>();
+    private int bytes = ENVELOPE;
+
+    /** False if it does not fit any more. */
+    boolean add(JsonObject descriptor, int limit) {
+      var length = descriptor.toBuffer().length() + 1;
+      if (descriptors.size() == limit
+          || (!descriptors.isEmpty() && bytes + length > Manifest.LARGEST)) {
+        return false;
+      }
+      descriptors.add(descriptor);
+      bytes += length;
+      return true;
+    }
+
+    /** The page if there is more behind it. */
+    Page page() {
+      return new Page(descriptors, digestOf(descriptors.getLast()));
+    }
   }
 
   private static Digest digestOf(JsonObject descriptor) {
@@ -150,14 +198,25 @@ public final class Referrers {
   private Future<Void> takeFallbackTag(RepositoryName name, Digest subject) {
     return repositories
         .resolve(name, fallbackTag(subject))
-        .compose(digest -> digest == null ? Future.succeededFuture() : local.content(name, digest))
+        .compose(
+            digest -> {
+              var key = digest == null ? null : new Taken(name, subject, digest);
+              return key == null || taken.getIfPresent(key) != null
+                  ? Future.succeededFuture()
+                  : takeFallback(key).onSuccess(v -> taken.put(key, true));
+            });
+  }
+
+  private Future<Void> takeFallback(Taken key) {
+    return local
+        .content(key.name, key.index)
         .compose(
             body -> {
-              Future<Void> taken = Future.succeededFuture();
+              Future<Void> noted = Future.succeededFuture();
               for (var child : body == null ? List.<Digest>of() : children(body)) {
-                taken = taken.compose(v -> note(name, child, subject));
+                noted = noted.compose(v -> note(key.name, child, key.subject));
               }
-              return taken;
+              return noted;
             });
   }
 
@@ -175,8 +234,7 @@ public final class Referrers {
    *     Referrers Tag Schema</a>
    */
   public static Tag fallbackTag(Digest subject) {
-    return Tag.parse(
-        cut(subject.algorithm(), TAG_ALGORITHM) + "-" + cut(subject.hex(), TAG_HEX));
+    return Tag.parse(cut(subject.algorithm(), TAG_ALGORITHM) + "-" + cut(subject.hex(), TAG_HEX));
   }
 
   private static String cut(String text, int length) {
@@ -210,7 +268,9 @@ public final class Referrers {
     var type =
         manifest.artifactType() != null && !manifest.artifactType().isEmpty()
             ? manifest.artifactType()
-            : config != null && MediaTypes.isImage(manifest.mediaType()) ? config.mediaType() : null;
+            : config != null && MediaTypes.isImage(manifest.mediaType())
+                ? config.mediaType()
+                : null;
     if (type != null) {
       descriptor.put("artifactType", type);
     }

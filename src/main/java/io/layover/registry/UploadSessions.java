@@ -26,8 +26,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blobs that are being pushed. A session's bytes are on disk and outlive a restart; only the hash of
- * what has arrived is kept in memory, and computed again where it is lost.
+ * Blobs that are being pushed. A session's bytes are on disk and outlive a restart; only the hash
+ * of what has arrived is kept in memory, and computed again where it is lost.
  *
  * @see <a
  *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs">distribution-spec,
@@ -65,23 +65,32 @@ public final class UploadSessions {
   }
 
   /**
-   * Makes a blob that is stored already part of a repository.
+   * Makes a blob of another repository part of this one.
    *
-   * @param from the repository that the client knows it from; absent if it does not say
    * @return false if it has to be uploaded after all
    */
-  public Future<Boolean> mount(RepositoryName name, Digest digest, @Nullable RepositoryName from) {
-    var known =
-        from == null
-            ? Future.succeededFuture(true)
-            : repositories.isLinked(from, Kind.LAYER, digest);
-    return known
+  public Future<Boolean> mount(RepositoryName name, Digest digest, RepositoryName from) {
+    return repositories
+        .isLinked(from, Kind.LAYER, digest)
         .compose(linked -> linked ? blobs.size(digest) : Future.succeededFuture())
         .compose(
             size ->
                 size == null
                     ? Future.succeededFuture(false)
                     : repositories.link(name, Kind.LAYER, digest, Durability.SYNCED).map(true));
+  }
+
+  /** As {@link #mount}, from whichever repository has the blob. */
+  public Future<Boolean> mountFromAny(RepositoryName name, Digest digest) {
+    // Without the look at the blob, every absent one would cost a search.
+    return blobs
+        .size(digest)
+        .compose(
+            size ->
+                size == null
+                    ? Future.<@Nullable RepositoryName>succeededFuture()
+                    : repositories.holder(Kind.LAYER, digest))
+        .compose(from -> from == null ? Future.succeededFuture(false) : mount(name, digest, from));
   }
 
   /** The number of bytes that have arrived, or {@code BLOB_UPLOAD_UNKNOWN}. */
@@ -117,9 +126,7 @@ public final class UploadSessions {
                             .compose(size -> verify(name, id, file, digest))
                             .compose(v -> blobs.publish(digest, file))
                             .compose(
-                                v ->
-                                    repositories.link(
-                                        name, Kind.LAYER, digest, Durability.SYNCED))
+                                v -> repositories.link(name, Kind.LAYER, digest, Durability.SYNCED))
                             .compose(v -> discard(name, id))));
   }
 
@@ -128,8 +135,7 @@ public final class UploadSessions {
     return exclusively(id, () -> find(name, id).compose(file -> discard(name, id)));
   }
 
-  private Future<Long> append(
-      UUID id, Path file, @Nullable Long start, ReadStream<Buffer> body) {
+  private Future<Long> append(UUID id, Path file, @Nullable Long start, ReadStream<Buffer> body) {
     var known = checkpoints.getIfPresent(id);
     return withSpool(
         id,

@@ -17,7 +17,10 @@ public interface ReferrerStore {
 
   Future<Void> remove(RepositoryName name, Digest subject, Digest referrer);
 
-  /** The descriptors of at most {@code limit} referrers after {@code last}, in a stable order. */
+  /**
+   * The descriptors of at most {@code limit} referrers after {@code last}, in a stable order; fewer
+   * if they are large, but none only at the end.
+   */
   Future<List<JsonObject>> list(
       RepositoryName name, Digest subject, @Nullable Digest last, int limit);
 

@@ -31,6 +31,9 @@ public interface RepositoryStore {
   /** Removes a link; false if there was none. */
   Future<Boolean> unlink(RepositoryName name, Kind kind, Digest digest);
 
+  /** A repository that has a link to {@code digest}, or null; it may take a look at all of them. */
+  Future<@Nullable RepositoryName> holder(Kind kind, Digest digest);
+
   /** Every manifest of the repository, in no order. */
   Future<List<Digest>> manifests(RepositoryName name);
 
@@ -48,7 +51,9 @@ public interface RepositoryStore {
   /** True if the repository holds anything. */
   Future<Boolean> exists(RepositoryName name);
 
-  /** At most {@code limit} tags in lexical order that come after {@code last}, or from the start. */
+  /**
+   * At most {@code limit} tags in lexical order that come after {@code last}, or from the start.
+   */
   Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit);
 
   /**

@@ -98,7 +98,8 @@ public final class RegistryFixture implements AutoCloseable {
             options.mostRepositories,
             "",
             options.prefix,
-            options.headers);
+            options.headers,
+            null);
     server =
         result(
             vertx

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A small file per referrer, in a directory per subject. */
 public final class FileReferrerStore implements ReferrerStore {
+  /** More bytes than this are not read at a time. */
+  private static final int ENOUGH = 1 << 20;
+
   private final Layout layout;
   private final Disk disk;
   private final SortedNames<Path> names = 
@@ -43,10 +46,13 @@ public final class FileReferrerStore implements ReferrerStore {
           names.change(
               directory,
               loaded -> {
-                Durable.writeLoosely(
-                    layout.temporary().resolve(UUID.randomUUID().toString()),
-                    file,
-                    ByteBuffer.wrap(descriptor.toBuffer().getBytes()));
+                // What a manifest says of itself never changes.
+                if (!Files.exists(file)) {
+                  Durable.writeLoosely(
+                      layout.temporary().resolve(UUID.randomUUID().toString()),
+                      file,
+                      ByteBuffer.wrap(descriptor.toBuffer().getBytes()));
+                }
                 loaded.add(fileName(referrer));
               });
           return null;
@@ -75,10 +81,13 @@ public final class FileReferrerStore implements ReferrerStore {
         () -> {
           var directory = layout.referrers(name, subject);
           var found = new ArrayList<JsonObject>();
+          var bytes = 0;
           for (var file : names.after(directory, last == null ? null : fileName(last), limit)) {
-            var descriptor = directory.resolve(file);
-            if (Files.exists(descriptor)) {
-              found.add(new JsonObject(Buffer.buffer(Files.readAllBytes(descriptor))));
+            var descriptor = Buffer.buffer(Files.readAllBytes(directory.resolve(file)));
+            found.add(new JsonObject(descriptor));
+            bytes += descriptor.length();
+            if (bytes > ENOUGH) {
+              break;
             }
           }
           return found;

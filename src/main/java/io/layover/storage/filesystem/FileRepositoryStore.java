@@ -110,6 +110,33 @@ public final class FileRepositoryStore implements RepositoryStore {
   }
 
   @Override
+  public Future<@Nullable RepositoryName> holder(Kind kind, Digest digest) {
+    return disk.run(
+        () -> {
+          var known =
+              links.asMap().keySet().stream()
+                  .filter(key -> key.kind == kind && key.digest.equals(digest))
+                  .findAny();
+          return known.isPresent() ? known.get().name : findHolder(kind, digest);
+        });
+  }
+
+  private @Nullable RepositoryName findHolder(Kind kind, Digest digest) throws IOException {
+    var found = new ArrayList<RepositoryName>(1);
+    walkRepositories(
+        layout,
+        text -> {
+          var name = new RepositoryName(text);
+          if (!digest.equals(readLink(layout.link(name, kind, digest)))) {
+            return FileVisitResult.CONTINUE;
+          }
+          found.add(name);
+          return FileVisitResult.TERMINATE;
+        });
+    return found.isEmpty() ? null : found.getFirst();
+  }
+
+  @Override
   public Future<List<Digest>> manifests(RepositoryName name) {
     return disk.run(
         () -> {
@@ -231,26 +258,42 @@ public final class FileRepositoryStore implements RepositoryStore {
     return disk.run(() -> repositoryNames.after(layout, last, limit));
   }
 
+  /** Repositories with manifests, as distribution's catalog has them. */
   private static List<String> readRepositories(Layout layout) throws IOException {
     var found = new ArrayList<String>();
+    walkRepositories(
+        layout,
+        name -> {
+          if (Files.isDirectory(
+              layout.repository(new RepositoryName(name)).resolve("_manifests"))) {
+            found.add(name);
+          }
+          return FileVisitResult.CONTINUE;
+        });
+    return found;
+  }
+
+  private interface Visitor {
+    FileVisitResult visit(String name) throws IOException;
+  }
+
+  /** Visits whatever may be a repository by its name. */
+  private static void walkRepositories(Layout layout, Visitor visitor) throws IOException {
     var root = layout.repositories();
     if (!Files.isDirectory(root)) {
-      return found;
+      return;
     }
     Files.walkFileTree(
         root,
         new SimpleFileVisitor<>() {
           @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes a) {
-            var own = directory.getFileName().toString();
-            if (!own.startsWith("_")) {
-              return FileVisitResult.CONTINUE;
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes a)
+              throws IOException {
+            if (directory.getFileName().toString().startsWith("_")) {
+              return FileVisitResult.SKIP_SUBTREE;
             }
-            var name = root.relativize(directory.resolveSibling("")).toString();
-            if (own.equals("_manifests") && RepositoryName.isValid(name)) {
-              found.add(name);
-            }
-            return FileVisitResult.SKIP_SUBTREE;
+            var name = root.relativize(directory).toString();
+            return RepositoryName.isValid(name) ? visitor.visit(name) : FileVisitResult.CONTINUE;
           }
 
           @Override
@@ -258,7 +301,6 @@ public final class FileRepositoryStore implements RepositoryStore {
             return FileVisitResult.CONTINUE;
           }
         });
-    return found;
   }
 
   private void writeLink(Path link, Digest digest, Durability durability) throws IOException {
