@@ -42,7 +42,10 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule storage = mayUse("storage", "oci");
   @ArchTest static final ArchRule registry = mayUse("registry", "storage", "oci");
-  @ArchTest static final ArchRule upstream = mayUse("upstream", "log", "registry", "storage", "oci");
+
+  @ArchTest
+  static final ArchRule upstream = mayUse("upstream", "log", "registry", "storage", "oci");
+
   @ArchTest static final ArchRule http = mayUse("http", "registry", "storage", "oci");
   @ArchTest static final ArchRule config = mayUse("config", "oci");
   @ArchTest static final ArchRule log = mayUse("log", "config", "oci");

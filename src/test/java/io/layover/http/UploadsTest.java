@@ -290,6 +290,17 @@ class UploadsTest {
   }
 
   @Test
+  void refusesOnePostOfAnotherDigest() throws Exception {
+    var answer =
+        registry.send("POST", "/v2/team/app/blobs/uploads/?digest=" + DIGEST, part(0, 1000));
+
+    assertEquals(400, answer.statusCode());
+    assertEquals("DIGEST_INVALID", code(answer));
+    assertNothingStored();
+    assertEquals(List.of(), registry.uploads("team/app"));
+  }
+
+  @Test
   void writesOnlyWhereImagesArePushed() throws Exception {
     try (var mirror =
         RegistryFixture.start(
