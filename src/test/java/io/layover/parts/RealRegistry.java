@@ -62,7 +62,7 @@ public final class RealRegistry extends Registry {
   @Override
   public RealRegistry start() {
     Tools.write(
-        folder.resolve("config.yml"),
+        configFile(),
         """
         version: 0.1
         log: {level: info}
@@ -77,9 +77,13 @@ public final class RealRegistry extends Registry {
     return this;
   }
 
+  public Path configFile() {
+    return folder.resolve("config.yml");
+  }
+
   @Override
   List<String> command() {
-    return List.of(Tools.path("docker-registry"), "serve", folder.resolve("config.yml").toString());
+    return List.of(Tools.path("docker-registry"), "serve", configFile().toString());
   }
 
   @Override
