@@ -41,7 +41,7 @@ final class Failures {
       return;
     }
     if (response.headWritten()) {
-      response.reset();
+      response.reset(Bodies.BROKEN);
       return;
     }
     write(ctx.request(), error);
