@@ -80,7 +80,7 @@ final class Blobs {
               Headers.outcome(response, found.outcome());
               return known
                   ? response.setStatusCode(304).end()
-                  : send(ctx.request(), blob, ranges);
+                  : send(ctx, blob, ranges);
             })
         .onComplete(v -> blob.close());
   }
@@ -99,17 +99,17 @@ final class Blobs {
     }
   }
 
-  private static Future<Void> send(HttpServerRequest request, Blob blob, List<Range> ranges) {
+  private static Future<Void> send(RoutingContext ctx, Blob blob, List<Range> ranges) {
     if (ranges.isEmpty()) {
-      return Bodies.send(request, blob, 0, blob.size());
+      return Bodies.send(ctx, blob, 0, blob.size());
     }
-    var response = request.response().setStatusCode(206);
+    var response = ctx.response().setStatusCode(206);
     if (ranges.size() > 1) {
-      return Bodies.sendParts(request, blob, ranges);
+      return Bodies.sendParts(ctx.request(), blob, ranges);
     }
     var range = ranges.getFirst();
     response.putHeader("Content-Range", range.contentRange(blob.size()));
-    return Bodies.send(request, blob, range.start(), range.length());
+    return Bodies.send(ctx, blob, range.start(), range.length());
   }
 
   /** The {@code Range} header, unless it is meant for another content ({@code If-Range}). */

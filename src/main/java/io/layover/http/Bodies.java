@@ -3,6 +3,7 @@ package io.layover.http;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import io.layover.storage.Blob;
+import io.layover.storage.FileBacked;
 import io.layover.storage.filesystem.FileBlob;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -11,6 +12,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.impl.VertxConnection;
 import io.vertx.core.streams.ReadStream;
 import io.vertx.ext.web.RoutingContext;
 import java.io.EOFException;
@@ -30,22 +32,26 @@ final class Bodies {
    * Sends bytes of a blob as the body, all of them if {@code length} is {@link Blob#UNKNOWN}. If
    * they break off, so does the connection: a client never takes half a body for the whole.
    */
-  static Future<Void> send(HttpServerRequest request, Blob blob, long offset, long length) {
-    var response = request.response();
+  static Future<Void> send(RoutingContext ctx, Blob blob, long offset, long length) {
+    var response = ctx.response();
     if (length == Blob.UNKNOWN) {
       response.setChunked(true);
     } else {
       response.putHeader("Content-Length", Long.toString(length));
     }
-    var sent =
-        blob instanceof FileBlob file && canSendFile(request)
-            ? sendFile(response, file, offset, length)
-            : response
-                // The head leaves at once: clients give up on an answer that has not begun in time.
-                .writeHead()
-                .compose(v -> blob.writeTo(response, offset, length))
-                .compose(v -> response.end());
-    return breakOnFailure(sent, request);
+    return breakOnFailure(sendBytes(ctx, blob, offset, length), ctx.request());
+  }
+
+  private static Future<Void> sendBytes(RoutingContext ctx, Blob blob, long offset, long length) {
+    var response = ctx.response();
+    if (blob instanceof FileBlob file && canSendFile(ctx.request())) {
+      return sendFile(response, file, offset, length);
+    }
+    // The head leaves at once: clients give up on an answer that has not begun in time.
+    return response
+        .writeHead()
+        .compose(v -> writeBytes(ctx, blob, offset, length))
+        .compose(v -> response.end());
   }
 
   /** Sends a part of a file, which fails if the file has lost some of it. */
@@ -59,6 +65,16 @@ final class Bodies {
                     ? Future.succeededFuture()
                     : Future.failedFuture(
                         new EOFException(file.digest() + " is shorter than it was")));
+  }
+
+  private static Future<Void> writeBytes(RoutingContext ctx, Blob blob, long offset, long length) {
+    if (blob instanceof FileBacked file
+        && canSendFile(ctx.request())
+        && ctx.request().connection() instanceof VertxConnection connection) {
+      var body = new GrowingBody(connection, file, offset, length);
+      return body.send().onComplete(v -> RequestLog.sent(ctx, body.sent()));
+    }
+    return blob.writeTo(ctx.response(), offset, length);
   }
 
   private static boolean canSendFile(HttpServerRequest request) {

@@ -21,6 +21,7 @@ final class RequestLog {
   private @Nullable RepositoryName repository;
   private @Nullable Outcome outcome;
   private boolean ended;
+  private long sent;
 
   private RequestLog() {}
 
@@ -68,6 +69,13 @@ final class RequestLog {
     }
   }
 
+  /** Notes bytes of the body that went out below the response, which counts only its own. */
+  static void sent(RoutingContext ctx, long bytes) {
+    if (ctx.get(KEY) instanceof RequestLog log) {
+      log.sent += bytes;
+    }
+  }
+
   private void write(RoutingContext ctx, boolean whole) {
     var request = ctx.request();
     var response = ctx.response();
@@ -76,7 +84,7 @@ final class RequestLog {
             .addKeyValue("method", request.method().name())
             .addKeyValue("route", route)
             .addKeyValue("status", response.getStatusCode())
-            .addKeyValue("bytes", isHead(request) ? 0L : response.bytesWritten())
+            .addKeyValue("bytes", isHead(request) ? 0L : response.bytesWritten() + sent)
             .addKeyValue("ms", millis());
     if (repository != null) {
       line = line.addKeyValue("repository", repository.value());

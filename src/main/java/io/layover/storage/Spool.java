@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 public final class Spool implements Pump.Input {
   private static final int QUEUE = 1 << 20;
 
+  /** So many bytes at a time are sent to the disk on the way, lest all of them wait for the end. */
+  private static final long SYNC_STEP = 16 << 20;
+
   private final Disk disk;
   private final Path file;
   private final FileChannel channel;
@@ -45,6 +48,7 @@ public final class Spool implements Pump.Input {
   private int queued;
   private boolean draining;
   private long written;
+  private long syncing;
   private boolean released;
   private @Nullable Throwable failure;
   private List<Promise<Void>> waiting = new ArrayList<>();
@@ -229,32 +233,47 @@ public final class Spool implements Pump.Input {
         });
   }
 
-  @Override
-  public Future<Integer> read(long position, ByteBuffer target) {
+  /** The file that grows, for {@code sendfile} of what is {@link #available}. */
+  public FileChannel channel() {
+    return channel;
+  }
+
+  /**
+   * How many bytes from {@code position} on readers may have, waiting until there is at least one.
+   * Completes with -1 at the end.
+   */
+  public Future<Long> available(long position) {
     Promise<Void> arrival;
-    long available;
     synchronized (this) {
       if (failure != null) {
         return Future.failedFuture(failure);
       }
-      available = (released ? written : written - withheld) - position;
-      if (available <= 0) {
-        if (released) {
-          return Future.succeededFuture(-1);
-        }
-        arrival = Promise.promise();
-        waiting.add(arrival);
-      } else {
-        arrival = null;
+      var available = (released ? written : written - withheld) - position;
+      if (available > 0) {
+        return Future.succeededFuture(available);
       }
+      if (released) {
+        return Future.succeededFuture(-1L);
+      }
+      arrival = Promise.promise();
+      waiting.add(arrival);
     }
-    if (arrival != null) {
-      return onCurrentContext(arrival.future()).compose(v -> read(position, target));
-    }
-    if (available < target.remaining()) {
-      target.limit(target.position() + (int) available);
-    }
-    return disk.run(() -> channel.read(target, position));
+    return onCurrentContext(arrival.future()).compose(v -> available(position));
+  }
+
+  @Override
+  public Future<Integer> read(long position, ByteBuffer target) {
+    return available(position)
+        .compose(
+            available -> {
+              if (available < 0) {
+                return Future.succeededFuture(-1);
+              }
+              if (available < target.remaining()) {
+                target.limit(target.position() + available.intValue());
+              }
+              return disk.run(() -> channel.read(target, position));
+            });
   }
 
   private static Future<Void> onCurrentContext(Future<Void> future) {
@@ -300,6 +319,7 @@ public final class Spool implements Pump.Input {
         if (from != null) {
           from.wanted();
         }
+        syncOnTheWay();
       } catch (IOException | RuntimeException e) {
         synchronized (this) {
           queue.clear();
@@ -312,6 +332,24 @@ public final class Spool implements Pump.Input {
         return null;
       }
     }
+  }
+
+  private void syncOnTheWay() {
+    synchronized (this) {
+      if (written - syncing < SYNC_STEP || !retain()) {
+        return;
+      }
+      syncing = Long.MAX_VALUE;
+    }
+    var upTo = size();
+    sync()
+        .onComplete(
+            v -> {
+              synchronized (this) {
+                syncing = upTo;
+              }
+              close();
+            });
   }
 
   private int writeAll(List<Buffer> batch) throws IOException {

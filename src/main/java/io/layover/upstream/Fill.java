@@ -3,12 +3,14 @@ package io.layover.upstream;
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.storage.Blob;
+import io.layover.storage.FileBacked;
 import io.layover.storage.Pump;
 import io.layover.storage.Spool;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
+import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +62,7 @@ final class Fill {
     opened.tryFail(cause);
   }
 
-  private final class Reader implements Blob {
+  private final class Reader implements FileBacked {
     private final Opened there;
 
     private Reader(Opened there) {
@@ -75,6 +77,16 @@ final class Fill {
     @Override
     public long size() {
       return there.size;
+    }
+
+    @Override
+    public FileChannel channel() {
+      return there.spool.channel();
+    }
+
+    @Override
+    public Future<Long> available(long position) {
+      return there.spool.available(position);
     }
 
     @Override

@@ -124,11 +124,7 @@ public final class Fills {
               fill.fail(e);
             })
         .onSuccess(transfer -> fill.open(transfer.spool, transfer.size))
-        .compose(
-            transfer ->
-                receive(fill, digest, transfer)
-                    .compose(v -> origin.published())
-                    .onFailure(origin::broke))
+        .compose(transfer -> receive(fill, digest, transfer, origin).onFailure(origin::broke))
         .onComplete(done -> running.remove(digest, fill));
   }
 
@@ -160,8 +156,11 @@ public final class Fills {
         .compose(v -> Spool.create(disk, file, digest.algorithm(), Fill.WITHHELD));
   }
 
-  /** Takes the body, verifies it, shows readers the end of it, and puts it into the store. */
-  private Future<Void> receive(Fill fill, Digest digest, Transfer transfer) {
+  /**
+   * Takes the body, verifies it, puts it into the store, and only then shows readers the end of it:
+   * what a client has got whole is there for the next one, whatever happens to this process.
+   */
+  private Future<Void> receive(Fill fill, Digest digest, Transfer transfer, Origin origin) {
     var spool = transfer.spool;
     var limit = transfer.size == Blob.UNKNOWN ? LARGEST_UNDECLARED : transfer.size;
     return spool
@@ -170,9 +169,10 @@ public final class Fills {
         .compose(
             v -> {
               verify(digest, transfer);
-              spool.release();
               return blobs.publish(digest, spool.file());
             })
+        .compose(v -> origin.published())
+        .onSuccess(v -> spool.release())
         .recover(
             e -> {
               transfer.answer.abandon();

@@ -1,16 +1,16 @@
 package io.layover.storage.filesystem;
 
 import io.layover.oci.Digest;
-import io.layover.storage.Blob;
 import io.layover.storage.Disk;
+import io.layover.storage.FileBacked;
 import io.layover.storage.Pump;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
 import java.nio.channels.FileChannel;
 
-/** A blob in a file, which can go to a socket without passing through this process. */
-public final class FileBlob implements Blob {
+/** A blob in a file that is complete. */
+public final class FileBlob implements FileBacked {
   private final Digest digest;
   private final OpenFile file;
   private final Disk disk;
@@ -21,9 +21,14 @@ public final class FileBlob implements Blob {
     this.disk = disk;
   }
 
-  /** The open file, for {@code sendfile}; valid until {@link #close()}. */
+  @Override
   public FileChannel channel() {
     return file.channel();
+  }
+
+  @Override
+  public Future<Long> available(long position) {
+    return Future.succeededFuture(position < size() ? size() - position : -1);
   }
 
   @Override

@@ -1,0 +1,53 @@
+"""Where the numbers come from: a number without its machine says little."""
+
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+import procs
+
+
+class Others:
+    """What programs that are no part of the run take of the processors meanwhile."""
+
+    def __init__(self, processes):
+        self.processes = processes
+        self.before = self._now()
+
+    def percent(self):
+        total, busy, ours = (b - a for a, b in zip(self.before, self._now()))
+        return max(0.0, 100 * (busy - ours) / total)
+
+    def _now(self):
+        ticks = list(map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+        clients = os.times()
+        ours = sum(clients[:4]) + sum(process.cpu_seconds() for process in self.processes)
+        return sum(ticks) / procs.TICKS, (sum(ticks) - ticks[3] - ticks[4]) / procs.TICKS, ours
+
+
+def describe(home):
+    return {
+        "cpus": os.cpu_count(),
+        "processor": first(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text()),
+        "memory MB": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 20,
+        "kernel": platform.release(),
+        "load average at the end": os.getloadavg(),
+        "nginx": first(r"nginx/(\S+)", said([procs.find("nginx"), "-v"])),
+        "docker-registry": first(r"(\d+\.\S+)", said(["docker-registry", "--version"])),
+        "java": first(r'version "(\S+)"', said([said([home / "layover", "--java"]), "-version"])),
+        "java options": os.environ.get("LAYOVER_JAVA_OPTS", "the launcher's"),
+        "commit": said(["git", "-C", home, "describe", "--always", "--dirty"]),
+    }
+
+
+def said(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          check=False)
+    return done.stdout.strip()
+
+
+def first(pattern, text):
+    found = re.search(pattern, text)
+    return found and found.group(1)

@@ -1,0 +1,83 @@
+"""nginx over the files: as the static server to compare with, and as the upstream of the caches."""
+
+import os
+import time
+
+import procs
+
+# The names below which the upstream serves the same files: as fast as it can, or as over a network.
+LOOPBACK = "bench"
+NETWORK = "network"
+NETWORK_RATE = 100  # MiB/s for each connection, about what a link of 1 Gbit/s gives
+
+CONFIG = """
+daemon off;
+{user}
+worker_processes auto;
+pid {work}/nginx.pid;
+error_log {work}/error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+  log_format counted '$request_method $uri $status $body_bytes_sent';
+  access_log {work}/access.log counted;
+  client_body_temp_path {work}/body;
+  proxy_temp_path {work}/proxy;
+  fastcgi_temp_path {work}/fastcgi;
+  uwsgi_temp_path {work}/uwsgi;
+  scgi_temp_path {work}/scgi;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_requests 1000000;
+  types {{ }}
+  server {{
+    listen 127.0.0.1:{port} reuseport backlog=1024;
+    location = /v2/ {{ default_type application/json; return 200 '{{}}'; }}
+    location ~ ^/v2/[a-z]+/manifests/(sha256:[0-9a-f]+)$ {{
+      default_type application/vnd.oci.image.manifest.v1+json;
+      add_header Docker-Content-Digest $1;
+      alias {files}/manifests/$1;
+    }}
+    location ~ ^/v2/network/blobs/(sha256:[0-9a-f]+)$ {{
+      limit_rate {rate}m;
+      default_type application/octet-stream;
+      alias {files}/blobs/$1;
+    }}
+    location ~ ^/v2/[a-z]+/blobs/(sha256:[0-9a-f]+)$ {{
+      default_type application/octet-stream;
+      alias {files}/blobs/$1;
+    }}
+  }}
+}}
+"""
+
+
+class Nginx:
+    def __init__(self, processes, name, work, files):
+        self.name = name
+        self.port = procs.free_port()
+        self.work = work / name
+        self.work.mkdir()
+        config = self.work / "nginx.conf"
+        config.write_text(CONFIG.format(
+            # Only root may name another user; as root, the workers could not read the files.
+            user="user root root;" if os.geteuid() == 0 else "",
+            work=self.work, files=files.root, port=self.port, rate=NETWORK_RATE))
+        self.process = processes.start(
+            name,
+            [procs.find("nginx"), "-p", str(self.work), "-e", str(self.work / "error.log"),
+             "-c", str(config)],
+            self.port)
+
+    def url(self, path, repository=LOOPBACK):
+        return f"http://127.0.0.1:{self.port}/v2/{repository}/{path}"
+
+    def served(self, digest, settle=0.3):
+        """How many GETs of a blob there were, and how many bytes they took."""
+        time.sleep(settle)  # A line is written when its request is over.
+        gets, size = 0, 0
+        for line in (self.work / "access.log").read_text().splitlines():
+            method, uri, _, sent = line.split()
+            if method == "GET" and uri.endswith(digest):
+                gets += 1
+                size += int(sent)
+        return gets, size

@@ -1,0 +1,74 @@
+"""What Layover is to reach. Ratios are taken within a round; what is judged is their median."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+
+@dataclasses.dataclass
+class Target:
+    """Without a bound, something to compare with."""
+
+    name: str
+    sign: str
+    bound: float | None
+    values: Callable
+    unit: str = ""
+    judged_by: str = "median"
+
+    def text(self):
+        return "" if self.bound is None else f"{self.sign} {self.bound:g}{self.unit}"
+
+    def holds(self, numbers):
+        if self.bound is None:
+            return None
+        value = numbers[self.judged_by]
+        return value >= self.bound if self.sign == "≥" else value <= self.bound
+
+
+def judged(results):
+    """Every target with what was measured for it."""
+    return [(target, target.values(results)) for target in all_of(results)]
+
+
+def all_of(results):
+    found = []
+    for clients in ("1 client", "16 clients"):
+        for scenario in scenarios(results, rf"cached \d+ MB, {clients}"):
+            found.append(Target(f"{scenario}: Layover ÷ nginx, MB/s", "≥", 0.95,
+                                ratio(scenario, "layover", "nginx", "MB/s")))
+    for label in scenarios(results, "cold, unlimited"):
+        # 20 copies take the processors longer than one, whoever makes them.
+        found.append(Target(f"{label}: 20 clients ÷ 20 direct, s", "", None, crowd(label, 20)))
+    for label in scenarios(results, "cold, network"):
+        found.append(Target(f"{label}: 20 clients ÷ 1 direct, s", "≤", 1.15, crowd(label, 1)))
+    for label in scenarios(results, "cold, (network|unlimited)"):
+        found.append(Target(f"{label}: upstream GETs for 20 clients", "≤", 1,
+                            plain(label, "layover", "upstream GETs, 20 clients"), "", "max"))
+        found.append(Target(f"{label}: upstream bytes for 20 clients", "≤", 1,
+                            plain(label, "layover", "upstream bytes ×, 20 clients"), " ×", "max"))
+    if scenarios(results, "cold, checked"):
+        found.append(Target("cold: clients of 20 that got the right digest", "≥", 20,
+                            plain("cold, checked", "layover", "clients with the right digest")))
+    found.append(Target("all scenarios: peak RSS of Layover", "≤", 250,
+                        plain("memory", "layover", "peak MB"), " MB", "max"))
+    return found
+
+
+def scenarios(results, pattern):
+    return list(dict.fromkeys(
+        scenario for scenario, _, _ in results.samples if re.fullmatch(pattern, scenario)))
+
+
+def ratio(scenario, over, under, measure):
+    return lambda results: results.ratios((scenario, over, measure), (scenario, under, measure))
+
+
+def crowd(label, clients):
+    return lambda results: results.ratios(
+        (label, "layover", "s, 20 clients"),
+        (label, "direct", f"s, {clients} client{'s'[:clients - 1]}"))
+
+
+def plain(*key):
+    return lambda results: results.get(*key)
