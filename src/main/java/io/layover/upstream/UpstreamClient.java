@@ -4,9 +4,13 @@ import io.layover.oci.RepositoryName;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -124,7 +128,28 @@ public final class UpstreamClient {
         .compose(next -> followRedirects(method, to, headers, next, hops + 1));
   }
 
+  /**
+   * Sends a request, and once more if the connection ended without an answer: it may have been one
+   * that was kept from before, and that the other side was giving up just then.
+   */
   private Future<Answer> send(
+      HttpMethod method, URI target, Map<String, String> headers, @Nullable String authorization) {
+    return sendOnce(method, target, headers, authorization)
+        .recover(
+            e ->
+                isConnectionLost(e.getCause())
+                    ? sendOnce(method, target, headers, authorization)
+                    : Future.failedFuture(e));
+  }
+
+  private static boolean isConnectionLost(@Nullable Throwable cause) {
+    return cause instanceof HttpClosedException
+        || (cause instanceof IOException
+            && !(cause instanceof ConnectException)
+            && !(cause instanceof UnknownHostException));
+  }
+
+  private Future<Answer> sendOnce(
       HttpMethod method, URI target, Map<String, String> headers, @Nullable String authorization) {
     var options = new RequestOptions().setMethod(method).setAbsoluteURI(target.toString());
     headers.forEach(options::putHeader);

@@ -89,6 +89,21 @@ class SilenceTest {
     assertEquals(200, mirror.get(DIGEST).statusCode());
   }
 
+  /** A connection that was kept may be given up by the other side just when it is used again. */
+  @Test
+  void aConnectionThatEndsUnusedIsReplaced() throws Exception {
+    assertEquals(200, mirror.get(TAG).statusCode());
+    hub.when("HEAD", "/manifests/").close().times(1);
+    assertEquals(
+        "Layover; hit; detail=revalidated", Mirror.header(mirror.get(TAG), "Cache-Status"));
+    hub.when("HEAD", "/manifests/").close();
+    hub.log().clear();
+    assertEquals(
+        "Layover; fwd=stale; detail=upstream-failed",
+        Mirror.header(mirror.get(TAG), "Cache-Status"));
+    assertEquals(2, hub.count("HEAD", "/manifests/"));
+  }
+
   private long refusedFirst() {
     return hub.log().requests("GET", "/manifests/").stream().filter(r -> r.status() == 401).count();
   }
