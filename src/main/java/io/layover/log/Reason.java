@@ -15,6 +15,7 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -76,6 +77,7 @@ public final class Reason {
       case TimeoutException late -> ofTime(late);
       case ConnectException refused when isTimeout(refused) -> ofTime(refused);
       case ClosedChannelException closed -> "connection closed";
+      case RejectedExecutionException stopping -> "the server is stopping";
       case EOFException end -> end.getMessage() == null ? "connection closed" : null;
       default -> ofMessage(e.getMessage());
     };

@@ -146,6 +146,7 @@ final class Answer {
           case 429 -> Kind.LIMITED;
           default -> status() >= 500 ? Kind.UNAVAILABLE : Kind.BROKEN;
         };
-    return new UpstreamFailure(kind, message, null, header("Retry-After"));
+    var whom = kind == Kind.REFUSED ? " to the configured credentials" : "";
+    return new UpstreamFailure(kind, message + whom, null, header("Retry-After"));
   }
 }

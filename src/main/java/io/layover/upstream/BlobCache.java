@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.BlobContent;
@@ -10,6 +11,8 @@ import io.layover.storage.Blob;
 import io.layover.storage.RepositoryStore.Durability;
 import io.layover.storage.RepositoryStore.Kind;
 import io.vertx.core.Future;
+import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -150,6 +153,8 @@ final class BlobCache {
     public void broke(Throwable cause) {
       if (cause instanceof UpstreamFailure failure) {
         failures.failed(failure, digest + " of " + name + " was not stored");
+      } else if (cause instanceof IOException || cause instanceof RejectedExecutionException) {
+        LOG.warn("{} of {} was not stored: {}", digest, name, Reason.of(cause));
       } else {
         LOG.error("{} of {} was not stored", digest, name, cause);
       }

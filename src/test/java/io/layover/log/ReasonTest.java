@@ -26,6 +26,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertificateException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -61,6 +62,7 @@ class ReasonTest {
         Arguments.of("connection closed", new HttpClosedException("Connection was closed")),
         Arguments.of("connection closed", new ClosedChannelException()),
         Arguments.of("connection closed", new EOFException()),
+        Arguments.of("the server is stopping", new RejectedExecutionException("Task 0 rejected")),
         Arguments.of(
             "unknown host registry-1.docker.io",
             new UnknownHostException("Failed to resolve 'registry-1.docker.io' [A(1), AAAA(28)]")),
