@@ -2,7 +2,6 @@ package io.layover.upstream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.Mirror;
 import io.layover.oci.Digest;
@@ -11,11 +10,11 @@ import io.layover.standin.HubStandIn;
 import io.layover.standin.Image;
 import io.layover.standin.Images;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,10 +119,10 @@ class SharedBlobsTest {
   @Test
   void aLieAboutTheSizeCountsWhereItWasTold() throws Exception {
     hub.repository("evil/app").putBlob(IMAGE.blob(IMAGE.layer()));
+    assertEquals(200, mirror.get("/v2/library/app/manifests/latest").statusCode());
     var manifest = evilManifest(Images.OCI_LAYER, 1000, new JsonArray());
     assertEquals(200, mirror.get("/v2/evil/app/manifests/" + manifest).statusCode());
     assertEquals(502, mirror.get(blob("evil/app")).statusCode());
-    assertEquals(200, mirror.get("/v2/library/app/manifests/latest").statusCode());
     assertArrayEquals(BYTES, mirror.get(blob("library/app")).body());
   }
 
@@ -134,7 +133,7 @@ class SharedBlobsTest {
       hub.repository("many/r" + i).put("latest", IMAGE);
     }
     var answers =
-        java.util.stream.IntStream.range(0, 8)
+        IntStream.range(0, 8)
             .mapToObj(i -> mirror.getLater(blob("many/r" + i)))
             .toList();
     for (var answer : answers) {
@@ -142,6 +141,5 @@ class SharedBlobsTest {
     }
     assertEquals(1, hub.count("GET", "^/cdn/"));
     assertEquals(SIZE, hub.bytesSent());
-    assertTrue(Buffer.buffer(BYTES).length() == SIZE);
   }
 }
