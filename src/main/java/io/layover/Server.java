@@ -242,7 +242,7 @@ public final class Server {
                 LOG.warn(
                     "upstream {} cannot be reached now ({}); what is cached is served",
                     url,
-                    Reason.of(e.getCause() == null ? e : e.getCause())));
+                    Reason.of(e)));
   }
 
   private String describe(Config config) {

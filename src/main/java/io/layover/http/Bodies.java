@@ -21,6 +21,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** How bodies go out and come in. */
 final class Bodies {
+  /** HTTP/2's INTERNAL_ERROR: a client may take a reset without error for the end of the body. */
+  static final long BROKEN = 2;
+
   private static final long MOST_DROPPED = 256 << 10;
 
   /** Enough for a client that sends all of a usual layer before it looks at the answer. */
@@ -120,7 +123,7 @@ final class Bodies {
             // Once a file is on its way the response counts as ended, and is not reset any more.
             request.connection().close();
           } else if (!request.response().closed()) {
-            request.response().reset();
+            request.response().reset(BROKEN);
           }
         });
   }

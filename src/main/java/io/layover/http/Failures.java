@@ -13,6 +13,7 @@ import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.channels.ClosedChannelException;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +29,10 @@ import org.slf4j.LoggerFactory;
 final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
+  /** What writing to a client who has left fails with, where no type says so. */
+  private static final Pattern LOST =
+      Pattern.compile("^Connection was closed$|Connection reset|Broken pipe");
+
   private Failures() {}
 
   /** Answers a failed request. */
@@ -41,7 +46,7 @@ final class Failures {
       return;
     }
     if (response.headWritten()) {
-      response.reset();
+      response.reset(Bodies.BROKEN);
       return;
     }
     write(ctx.request(), error);
@@ -60,7 +65,9 @@ final class Failures {
   }
 
   private static boolean isGone(Throwable cause) {
-    return cause instanceof HttpClosedException || cause instanceof ClosedChannelException;
+    return cause instanceof HttpClosedException
+        || cause instanceof ClosedChannelException
+        || LOST.matcher(String.valueOf(cause.getMessage())).find();
   }
 
   /** The error for what is refused before it reaches an endpoint. */

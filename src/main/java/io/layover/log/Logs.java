@@ -66,6 +66,9 @@ public final class Logs extends ContextAwareBase implements Configurator {
     // Libraries say little that an operator can use below a warning.
     root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
     context.getLogger("io.layover").setLevel(level);
+    // It calls every connection that a client or an upstream breaks an error; whoever reads from it
+    // or writes to it knows better what that means.
+    context.getLogger("io.vertx.core.net.impl.ConnectionBase").setLevel(Level.OFF);
     context.getLogger("access").setLevel(accessLog ? Level.INFO : Level.OFF);
   }
 }

@@ -1,53 +1,87 @@
 package io.layover.upstream;
 
-import io.layover.log.Reason;
-import java.util.concurrent.ConcurrentHashMap;
+import io.layover.upstream.UpstreamFailure.Kind;
+import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * Says once that an upstream fails, and once that it is well again, however many requests meet the
- * failure in between; every one of them can be seen at level debug.
+ * What the log says of an upstream's failures. When it fails, it fails for everyone: the first
+ * failure of a kind is a warning, more of them within a minute are not, and the end of it is one
+ * line.
  */
 final class FailureLog {
-  private static final Logger LOG = LoggerFactory.getLogger("io.layover.upstream");
-  private static final long REPEAT_NANOS = 60_000_000_000L;
+  private static final Logger LOG = LoggerFactory.getLogger(FailureLog.class);
+  private static final long QUIET = Duration.ofMinutes(1).toNanos();
 
   private final String upstream;
-  private final ConcurrentHashMap<UpstreamFailure.Kind, Long> lastSaid = new ConcurrentHashMap<>();
+  private final LongSupplier nanos;
+
+  /** When each kind was last warned of; guarded by this. */
+  private final Map<Kind, Long> warned = new EnumMap<>(Kind.class);
+
+  /** The kinds that last and were warned of; guarded by this. */
+  private final Set<Kind> lasting = EnumSet.noneOf(Kind.class);
+
+  private volatile boolean any;
 
   FailureLog(String upstream) {
+    this(upstream, System::nanoTime);
+  }
+
+  FailureLog(String upstream, LongSupplier nanos) {
     this.upstream = upstream;
+    this.nanos = nanos;
   }
 
-  /** Notes that something could not be had. */
-  void failed(String what, UpstreamFailure failure) {
-    LOG.atLevel(isNews(failure.kind()) ? Level.WARN : Level.DEBUG)
-        .log("upstream {}: {}: {}", upstream, what, Reason.of(failure));
+  /** Writes down that {@code what} could not be had. */
+  void failed(UpstreamFailure failure, String what) {
+    LOG.atLevel(levelOf(failure.kind()))
+        .log("upstream {}, {}: {}", upstream, what, failure.getMessage());
   }
 
-  /** What an upstream does not have is no news; nonsense from it always is. */
-  private boolean isNews(UpstreamFailure.Kind kind) {
-    return switch (kind) {
-      case ABSENT -> false;
-      case BROKEN -> true;
-      case LIMITED, UNAVAILABLE -> {
-        var now = System.nanoTime();
-        var last = lastSaid.get(kind);
-        if (last != null && now - last < REPEAT_NANOS) {
-          yield false;
-        }
-        lastSaid.put(kind, now);
-        yield true;
+  private Level levelOf(Kind kind) {
+    if (kind == Kind.ABSENT) {
+      return Level.DEBUG;
+    }
+    synchronized (this) {
+      var now = nanos.getAsLong();
+      var last = warned.get(kind);
+      if (last != null && now - last < QUIET) {
+        return Level.DEBUG;
       }
-    };
+      warned.put(kind, now);
+      if (kind != Kind.BROKEN) {
+        lasting.add(kind);
+        any = true;
+      }
+      return Level.WARN;
+    }
   }
 
-  /** Notes that the upstream answered as it should. */
-  void succeeded() {
-    if (!lastSaid.isEmpty()) {
-      lastSaid.clear();
+  /** Takes note of an answer, which may mean that a trouble is over. */
+  void answered(HttpMethod method, int status) {
+    if (!any || status == 429 || status >= 500) {
+      return;
+    }
+    var ended = EnumSet.of(Kind.UNAVAILABLE, Kind.REFUSED);
+    // A HEAD is not counted, so it says nothing about a limit.
+    if (method.equals(HttpMethod.GET) && status == 200) {
+      ended.add(Kind.LIMITED);
+    }
+    boolean over;
+    synchronized (this) {
+      over = lasting.removeAll(ended);
+      any = !lasting.isEmpty();
+    }
+    if (over) {
       LOG.info("upstream {} answers again", upstream);
     }
   }

@@ -1,6 +1,7 @@
 package io.layover.upstream;
 
 import io.layover.oci.Digest;
+import io.layover.oci.RepositoryName;
 import io.layover.storage.Blob;
 import io.layover.storage.FileBacked;
 import io.layover.storage.Pump;
@@ -10,6 +11,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
 import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One blob on its way from its upstream. It belongs to no client: whoever wants the blob reads what
@@ -20,42 +22,44 @@ final class Fill {
   static final long WITHHELD = 16 << 10;
 
   private final Digest digest;
-  private final Promise<Opened> opened = Promise.promise();
-  private final Promise<Void> published = Promise.promise();
+  private final RepositoryName repository;
+  private final Promise<@Nullable Opened> opened = Promise.promise();
 
   /** A fill whose upstream has answered; {@code size} may be {@link Blob#UNKNOWN}. */
   private record Opened(Spool spool, long size) {}
 
-  Fill(Digest digest) {
+  Fill(Digest digest, RepositoryName repository) {
     this.digest = digest;
+    this.repository = repository;
   }
 
-  /** Completes when the blob is in the store, or fails when it never will be. */
-  Future<Void> published() {
-    return published.future();
+  /** The repository through which the blob is fetched. */
+  RepositoryName repository() {
+    return repository;
   }
 
   /**
-   * The blob for one more reader, as soon as the upstream has begun to send it; null if the fill
-   * has ended meanwhile, and the store knows more.
+   * The blob for one more reader, as soon as the upstream has begun to send it; null if there is
+   * nothing to follow, and the store knows more.
    */
-  Future<Blob> join() {
+  Future<@Nullable Blob> join() {
     return SingleFlight.onCallersContext(opened.future())
-        .map(there -> there.spool.retain() ? new Reader(there) : null);
+        .map(there -> there != null && there.spool.retain() ? new Reader(there) : null);
   }
 
+  /** The upstream has begun to send. */
   void open(Spool spool, long size) {
-    opened.complete(new Opened(spool, size));
+    opened.tryComplete(new Opened(spool, size));
   }
 
-  void succeed() {
-    published.complete();
-    opened.tryFail(new IllegalStateException("published without having been opened"));
+  /** Nothing is to be sent: the blob is in the store already. */
+  void skip() {
+    opened.tryComplete(null);
   }
 
+  /** The upstream did not begin to send. */
   void fail(Throwable cause) {
     opened.tryFail(cause);
-    published.tryFail(cause);
   }
 
   private final class Reader implements FileBacked {

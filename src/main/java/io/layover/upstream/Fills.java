@@ -1,22 +1,20 @@
 package io.layover.upstream;
 
-import io.layover.log.Reason;
 import io.layover.oci.Digest;
+import io.layover.oci.ErrorCode;
+import io.layover.oci.RegistryException;
+import io.layover.oci.RepositoryName;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
 import io.layover.storage.Spool;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpClientResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The fills that are running: at most one for a digest, whoever asks and through whichever
@@ -24,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * they are what the digest says.
  */
 public final class Fills {
-  private static final Logger LOG = LoggerFactory.getLogger(Fills.class);
+  /** More than any layer; what neither the answer nor a manifest gives a size is cut off here. */
+  private static final long LARGEST_UNDECLARED = 16L << 30;
 
   private final BlobStore blobs;
   private final Disk disk;
@@ -40,6 +39,23 @@ public final class Fills {
     this.fileOf = fileOf;
   }
 
+  /** Where one repository's fill comes from, and who is told how it went. */
+  interface Origin {
+    RepositoryName repository();
+
+    /** Asks the upstream; the answer is a success. */
+    Future<Answer> begin();
+
+    /** The size that a manifest gives the blob, or {@link Blob#UNKNOWN}. */
+    long expectedSize();
+
+    /** The blob is in the store, and its fill about to be forgotten. */
+    Future<Void> published();
+
+    /** It broke after it had begun, and readers with it. */
+    void broke(Throwable cause);
+  }
+
   /**
    * What a reader is given.
    *
@@ -47,47 +63,44 @@ public final class Fills {
    */
   record Joined(Blob blob, boolean started) {}
 
-  /**
-   * The blob from a running fill, or else from a new one.
-   *
-   * @param fetch asks the upstream; the response comes paused
-   * @param whenPublished what to do once the blob is in the store, before the fill is forgotten
-   */
-  Future<Joined> join(
-      Digest digest,
-      Supplier<Future<HttpClientResponse>> fetch,
-      Supplier<Future<Void>> whenPublished) {
-    var mine = new Fill(digest);
+  /** The blob from a running fill, or else from a new one. */
+  Future<Joined> join(Digest digest, Origin origin) {
+    return join(digest, origin, true);
+  }
+
+  private Future<Joined> join(Digest digest, Origin origin, boolean again) {
+    var mine = new Fill(digest, origin.repository());
     var theirs = running.putIfAbsent(digest, mine);
     if (theirs != null) {
-      return theirs.join().compose(blob -> stored(digest, blob, false));
+      // What another repository cannot have, this one may.
+      var another = again && !theirs.repository().equals(origin.repository());
+      return theirs
+          .join()
+          .compose(
+              blob -> orStored(digest, blob, false),
+              e -> another ? join(digest, origin, false) : Future.failedFuture(e));
     }
     // A fill that has just ended is out of the map, but then its blob is in the store.
     return blobs
         .open(digest)
-        .compose(
-            stored -> {
-              if (stored != null) {
-                running.remove(digest, mine);
-                mine.fail(new IllegalStateException("stored already"));
-                return Future.succeededFuture(new Joined(stored, false));
-              }
-              run(mine, digest, fetch, whenPublished);
-              return mine.join().compose(blob -> stored(digest, blob, true));
-            })
         .onFailure(
             e -> {
               running.remove(digest, mine);
               mine.fail(e);
+            })
+        .compose(
+            stored -> {
+              if (stored != null) {
+                running.remove(digest, mine);
+                mine.skip();
+                return Future.succeededFuture(new Joined(stored, false));
+              }
+              run(mine, digest, origin);
+              return mine.join().compose(blob -> orStored(digest, blob, true));
             });
   }
 
-  /** True if the digest is on its way. */
-  boolean isRunning(Digest digest) {
-    return running.containsKey(digest);
-  }
-
-  private Future<Joined> stored(Digest digest, @Nullable Blob joined, boolean started) {
+  private Future<Joined> orStored(Digest digest, @Nullable Blob joined, boolean started) {
     if (joined != null) {
       return Future.succeededFuture(new Joined(joined, started));
     }
@@ -101,32 +114,40 @@ public final class Fills {
                     : Future.succeededFuture(new Joined(blob, started)));
   }
 
-  private void run(
-      Fill fill,
-      Digest digest,
-      Supplier<Future<HttpClientResponse>> fetch,
-      Supplier<Future<Void>> whenPublished) {
-    var file = fileOf.apply(digest);
+  private void run(Fill fill, Digest digest, Origin origin) {
     Future.succeededFuture()
-        .compose(v -> fetch.get())
-        .compose(
-            response ->
-                createSpool(digest, file)
-                    .onFailure(e -> response.request().reset())
-                    .compose(spool -> receive(fill, digest, spool, response, whenPublished)))
-        .onComplete(
-            done -> {
+        .compose(v -> origin.begin())
+        .compose(answer -> open(digest, origin.expectedSize(), answer))
+        .onFailure(
+            e -> {
               running.remove(digest, fill);
-              if (done.succeeded()) {
-                fill.succeed();
-              } else {
-                LOG.warn("blob {} was not stored: {}", digest, Reason.of(done.cause()));
-                fill.fail(done.cause());
-              }
-            });
+              fill.fail(e);
+            })
+        .onSuccess(transfer -> fill.open(transfer.spool, transfer.size))
+        .compose(transfer -> receive(fill, digest, transfer, origin).onFailure(origin::broke))
+        .onComplete(done -> running.remove(digest, fill));
   }
 
-  private Future<Spool> createSpool(Digest digest, Path file) {
+  /** A body, the file that it goes to, and how many bytes it has if that is known. */
+  private record Transfer(Answer answer, Spool spool, long size) {}
+
+  private Future<Transfer> open(Digest digest, long expected, Answer answer) {
+    var announced = answer.size();
+    if (announced != Blob.UNKNOWN && expected != Blob.UNKNOWN && announced != expected) {
+      return Future.failedFuture(
+          answer.refused(
+              new UpstreamFailure(
+                  Kind.BROKEN,
+                  "it announces %d bytes of %s, where the manifest says %d"
+                      .formatted(announced, digest, expected))));
+    }
+    return createSpool(digest)
+        .onFailure(e -> answer.abandon())
+        .map(spool -> new Transfer(answer, spool, Math.max(announced, expected)));
+  }
+
+  private Future<Spool> createSpool(Digest digest) {
+    var file = fileOf.apply(digest);
     return disk.run(
             () -> {
               var directory = file.getParent();
@@ -139,40 +160,30 @@ public final class Fills {
    * Takes the body, verifies it, puts it into the store, and only then shows readers the end of it:
    * what a client has got whole is there for the next one, whatever happens to this process.
    */
-  private Future<Void> receive(
-      Fill fill,
-      Digest digest,
-      Spool spool,
-      HttpClientResponse response,
-      Supplier<Future<Void>> whenPublished) {
-    var size = declaredSize(response);
-    fill.open(spool, size);
+  private Future<Void> receive(Fill fill, Digest digest, Transfer transfer, Origin origin) {
+    var spool = transfer.spool;
+    var limit = transfer.size == Blob.UNKNOWN ? LARGEST_UNDECLARED : transfer.size;
     return spool
-        .append(response, size == Blob.UNKNOWN ? Long.MAX_VALUE : size)
+        .append(transfer.answer.stream(), limit)
+        .recover(e -> Future.failedFuture(explained(e)))
         .compose(
             v -> {
-              if (size != Blob.UNKNOWN && spool.size() != size) {
-                return Future.failedFuture(
-                    new UpstreamFailure(
-                        Kind.BROKEN,
-                        "the upstream sent %d of %d bytes".formatted(spool.size(), size)));
-              }
-              if (!spool.digest().equals(digest)) {
-                return Future.failedFuture(
-                    new UpstreamFailure(
-                        Kind.BROKEN,
-                        "the upstream sent something else, with digest " + spool.digest()));
-              }
+              verify(digest, transfer);
               return blobs.publish(digest, spool.file());
             })
-        .compose(v -> whenPublished.get())
+        .compose(v -> origin.published())
         .onSuccess(v -> spool.release())
         .recover(
             e -> {
-              response.request().reset();
-              spool.fail(e);
+              transfer.answer.abandon();
+              // Readers are told last: whoever asks again at once finds nothing in the way.
               return disk.run(() -> Files.deleteIfExists(spool.file()))
-                  .transform(v -> Future.failedFuture(e));
+                  .transform(
+                      deleted -> {
+                        running.remove(digest, fill);
+                        spool.fail(forReaders(e));
+                        return Future.failedFuture(e);
+                      });
             })
         .eventually(
             () -> {
@@ -181,12 +192,29 @@ public final class Fills {
             });
   }
 
-  private static long declaredSize(HttpClientResponse response) {
-    var length = response.getHeader("Content-Length");
-    try {
-      return length == null ? Blob.UNKNOWN : Long.parseLong(length);
-    } catch (NumberFormatException e) {
-      return Blob.UNKNOWN;
+  private static Throwable explained(Throwable e) {
+    return e instanceof Spool.TooLong
+        ? new UpstreamFailure(Kind.BROKEN, "it sent " + e.getMessage() + ", which is too much")
+        : e;
+  }
+
+  private static void verify(Digest digest, Transfer transfer) {
+    var size = transfer.spool.size();
+    if (transfer.size != Blob.UNKNOWN && size != transfer.size) {
+      throw new UpstreamFailure(
+          Kind.BROKEN, "it sent %d of %d bytes".formatted(size, transfer.size));
     }
+    var actual = transfer.spool.digest();
+    if (!actual.equals(digest)) {
+      throw new UpstreamFailure(Kind.BROKEN, "it sent something else, with the digest " + actual);
+    }
+  }
+
+  /** What a client may know, if it has no byte of the answer yet. */
+  private static Throwable forReaders(Throwable e) {
+    return e instanceof UpstreamFailure
+        ? new RegistryException(
+            ErrorCode.UPSTREAM_FAILED, "the upstream broke off, or sent something else", null, e)
+        : e;
   }
 }

@@ -12,7 +12,6 @@ import io.layover.storage.Blob;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.JsonObject;
@@ -59,14 +58,13 @@ final class RemoteRegistry {
   Future<Head> head(RepositoryName name, Tag tag) {
     return request(HttpMethod.HEAD, name, "manifests/" + tag, ACCEPT_MANIFESTS)
         .map(
-            response -> {
-              Responses.discard(response);
-              if (response.statusCode() == 405) {
+            answer -> {
+              if (answer.status() == 405) {
+                answer.discard();
                 return new Head(null, null, -1);
               }
-              requireSuccess(response);
-              var digest = digestHeader(response);
-              return new Head(digest, mediaType(response), contentLength(response));
+              requireSuccess(answer).discard();
+              return new Head(digestHeader(answer), mediaType(answer), answer.size());
             });
   }
 
@@ -74,20 +72,15 @@ final class RemoteRegistry {
   Future<Fetched> manifest(RepositoryName name, Reference reference) {
     return request(HttpMethod.GET, name, "manifests/" + reference, ACCEPT_MANIFESTS)
         .compose(
-            response -> {
-              if (response.statusCode() != 200) {
-                Responses.discard(response);
-                throw unexpected(response);
-              }
-              requireIdentity(response);
-              return Responses.body(response, Manifest.LARGEST)
-                  .map(body -> verified(reference, response, body));
-            });
+            answer ->
+                requireIdentity(requireSuccess(answer))
+                    .body(Manifest.LARGEST)
+                    .map(body -> verified(reference, answer, body)));
   }
 
-  private static Fetched verified(Reference reference, HttpClientResponse response, Buffer body) {
+  private static Fetched verified(Reference reference, Answer answer, Buffer body) {
     var bytes = body.getBytes();
-    var wanted = reference instanceof Digest digest ? digest : digestHeader(response);
+    var wanted = reference instanceof Digest digest ? digest : digestHeader(answer);
     var algorithm = wanted == null ? "sha256" : wanted.algorithm();
     var actual = Digest.of(algorithm, Digest.hasher(algorithm).digest(bytes));
     if (wanted != null && !actual.equals(wanted)) {
@@ -95,39 +88,25 @@ final class RemoteRegistry {
           Kind.BROKEN, "the manifest has the digest " + actual + ", not " + wanted);
     }
     try {
-      return new Fetched(actual, Manifest.parse(bytes, mediaType(response)), body);
+      return new Fetched(actual, Manifest.parse(bytes, mediaType(answer)), body);
     } catch (RegistryException e) {
       throw new UpstreamFailure(Kind.BROKEN, "not a manifest: " + e.getMessage(), e);
     }
   }
 
-  /** Begins to fetch a blob; the response comes paused and is a success. */
-  Future<HttpClientResponse> blob(RepositoryName name, Digest digest) {
+  /** Begins to fetch a blob; the answer is a success, its body still to be taken. */
+  Future<Answer> blob(RepositoryName name, Digest digest) {
     return request(HttpMethod.GET, name, "blobs/" + digest, Map.of())
-        .map(
-            response -> {
-              if (response.statusCode() != 200) {
-                Responses.discard(response);
-                throw unexpected(response);
-              }
-              try {
-                requireIdentity(response);
-              } catch (UpstreamFailure e) {
-                response.request().reset();
-                throw e;
-              }
-              return response;
-            });
+        .map(answer -> requireIdentity(requireSuccess(answer)));
   }
 
   /** The size of a blob, or {@link Blob#UNKNOWN} if it is there but the upstream does not say. */
   Future<Long> blobSize(RepositoryName name, Digest digest) {
     return request(HttpMethod.HEAD, name, "blobs/" + digest, Map.of())
         .map(
-            response -> {
-              Responses.discard(response);
-              requireSuccess(response);
-              return contentLength(response);
+            answer -> {
+              requireSuccess(answer).discard();
+              return answer.size();
             });
   }
 
@@ -135,11 +114,7 @@ final class RemoteRegistry {
   Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit) {
     var path = "tags/list?n=" + limit + (last == null ? "" : "&last=" + encode(last));
     return request(HttpMethod.GET, name, path, Map.of())
-        .compose(
-            response -> {
-              requireSuccess(response);
-              return Responses.body(response, LARGEST_LIST);
-            })
+        .compose(answer -> requireIdentity(requireSuccess(answer)).body(LARGEST_LIST))
         .map(body -> readTags(body, last, limit));
   }
 
@@ -154,7 +129,7 @@ final class RemoteRegistry {
               .sorted()
               .limit(limit)
               .toList();
-    } catch (DecodeException | ClassCastException e) {
+    } catch (DecodeException | ClassCastException | NullPointerException e) {
       throw new UpstreamFailure(Kind.BROKEN, "the list of tags is not the JSON expected", e);
     }
   }
@@ -163,7 +138,7 @@ final class RemoteRegistry {
     return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
-  private Future<HttpClientResponse> request(
+  private Future<Answer> request(
       HttpMethod method, RepositoryName name, String path, Map<String, String> headers) {
     var upstream = client.upstream();
     var there = upstream.remote(name);
@@ -173,26 +148,25 @@ final class RemoteRegistry {
             new UpstreamFailure(Kind.ABSENT, "its configuration does not allow " + there));
   }
 
-  private static void requireSuccess(HttpClientResponse response) {
-    if (response.statusCode() != 200) {
-      throw unexpected(response);
+  private static Answer requireSuccess(Answer answer) {
+    if (answer.status() != 200) {
+      throw answer.failure("it says " + answer.status());
     }
-  }
-
-  private static UpstreamFailure unexpected(HttpClientResponse response) {
-    return Responses.failure(response, "the upstream says " + response.statusCode());
+    return answer;
   }
 
   /** Compressed in transfer, the bytes would not be the ones the digest names. */
-  private static void requireIdentity(HttpClientResponse response) {
-    var encoding = response.getHeader("Content-Encoding");
+  private static Answer requireIdentity(Answer answer) {
+    var encoding = answer.header("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      throw new UpstreamFailure(Kind.BROKEN, "the content is encoded with " + Excerpt.of(encoding));
+      throw answer.refused(
+          new UpstreamFailure(Kind.BROKEN, "the content is encoded with " + Excerpt.of(encoding)));
     }
+    return answer;
   }
 
-  private static @Nullable Digest digestHeader(HttpClientResponse response) {
-    var text = response.getHeader("Docker-Content-Digest");
+  private static @Nullable Digest digestHeader(Answer answer) {
+    var text = answer.header("Docker-Content-Digest");
     try {
       return text == null ? null : Digest.parse(text);
     } catch (RegistryException e) {
@@ -202,8 +176,8 @@ final class RemoteRegistry {
   }
 
   /** The manifest type in the header; null where only the content can tell. */
-  private static @Nullable String mediaType(HttpClientResponse response) {
-    var header = response.getHeader("Content-Type");
+  private static @Nullable String mediaType(Answer answer) {
+    var header = answer.header("Content-Type");
     if (header == null) {
       return null;
     }
@@ -212,14 +186,5 @@ final class RemoteRegistry {
       case "application/json", "text/plain", "application/octet-stream" -> null;
       default -> type;
     };
-  }
-
-  private static long contentLength(HttpClientResponse response) {
-    var length = response.getHeader("Content-Length");
-    try {
-      return length == null ? Blob.UNKNOWN : Long.parseLong(length);
-    } catch (NumberFormatException e) {
-      return Blob.UNKNOWN;
-    }
   }
 }

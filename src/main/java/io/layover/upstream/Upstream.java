@@ -2,7 +2,9 @@ package io.layover.upstream;
 
 import io.layover.oci.RepositoryName;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Locale;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,12 @@ public record Upstream(
 
   /** What it knows us by. */
   public record Credentials(String username, String password) {
+    /** The value of an {@code Authorization} header. */
+    String basic() {
+      var pair = (username + ":" + password).getBytes(StandardCharsets.UTF_8);
+      return "Basic " + Base64.getEncoder().encodeToString(pair);
+    }
+
     @Override
     public String toString() {
       return username + ":********";

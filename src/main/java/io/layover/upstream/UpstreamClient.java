@@ -4,11 +4,13 @@ import io.layover.oci.RepositoryName;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
-import java.util.List;
+import java.net.UnknownHostException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,32 +19,42 @@ import org.jspecify.annotations.Nullable;
  * upstream itself who we are.
  */
 public final class UpstreamClient {
-  private static final int MOST_REDIRECTS = 5;
-
   private final Upstream upstream;
   private final HttpClient client;
+  private final Patience patience;
   private final UpstreamTokens tokens;
+  private final FailureLog failures;
 
   public UpstreamClient(Upstream upstream, HttpClient client) {
+    this(upstream, client, Patience.DEFAULT);
+  }
+
+  UpstreamClient(Upstream upstream, HttpClient client, Patience patience) {
     this.upstream = upstream;
     this.client = client;
-    this.tokens = new UpstreamTokens(upstream, client);
+    this.patience = patience;
+    this.failures = new FailureLog(upstream.name());
+    this.tokens = new UpstreamTokens(upstream, new TokenServer(upstream, client, patience));
   }
 
   Upstream upstream() {
     return upstream;
   }
 
+  /** Who writes down what goes wrong with it. */
+  FailureLog failures() {
+    return failures;
+  }
+
   /**
    * Asks for something below a repository.
    *
    * @param path what follows the repository's name, such as {@code manifests/latest}
-   * @return the final response, paused, whatever its status; its body must be read or discarded
+   * @return the final answer, whatever its status; its body must be taken
    */
-  Future<HttpClientResponse> request(
+  Future<Answer> request(
       HttpMethod method, RepositoryName repository, String path, Map<String, String> headers) {
-    var target =
-        upstream.base().resolve(upstream.base().getPath() + "/v2/" + repository + "/" + path);
+    var target = address("/v2/" + repository + "/" + path);
     var scope = "repository:" + repository + ":pull";
     return unlessOffline()
         .compose(v -> tokens.authorization(scope))
@@ -50,28 +62,27 @@ public final class UpstreamClient {
             authorization ->
                 send(method, target, headers, authorization)
                     .compose(
-                        response ->
-                            isRefused(response, authorization)
-                                ? retry(method, target, headers, scope, authorization, response)
-                                : Future.succeededFuture(response)))
-        .compose(response -> followRedirects(method, target, headers, response, 0));
+                        answer ->
+                            isRefused(answer, authorization)
+                                ? retry(method, target, headers, scope, authorization, answer)
+                                : Future.succeededFuture(answer)))
+        .compose(answer -> followRedirects(method, target, headers, answer, 0))
+        .onSuccess(answer -> failures.answered(method, answer.status()));
   }
 
   /** Asks whether the upstream is there at all, as a registry's clients do. */
   public Future<Integer> ping() {
     return unlessOffline()
-        .compose(
-            v ->
-                send(
-                    HttpMethod.GET,
-                    upstream.base().resolve(upstream.base().getPath() + "/v2/"),
-                    Map.of(),
-                    null))
+        .compose(v -> send(HttpMethod.GET, address("/v2/"), Map.of(), null))
         .map(
-            response -> {
-              Responses.discard(response);
-              return response.statusCode();
+            answer -> {
+              answer.discard();
+              return answer.status();
             });
+  }
+
+  private URI address(String path) {
+    return upstream.base().resolve(upstream.base().getPath() + path);
   }
 
   private Future<Void> unlessOffline() {
@@ -82,73 +93,63 @@ public final class UpstreamClient {
   }
 
   /** A token may also be refused with 400 once it has expired: public.ecr.aws does so. */
-  private static boolean isRefused(HttpClientResponse response, @Nullable String authorization) {
-    return response.statusCode() == 401 || (response.statusCode() == 400 && authorization != null);
+  private static boolean isRefused(Answer answer, @Nullable String authorization) {
+    return answer.status() == 401 || (answer.status() == 400 && authorization != null);
   }
 
-  private Future<HttpClientResponse> retry(
+  private Future<Answer> retry(
       HttpMethod method,
       URI target,
       Map<String, String> headers,
       String scope,
       @Nullable String refused,
-      HttpClientResponse response) {
-    Responses.discard(response);
+      Answer answer) {
+    answer.discard();
     return tokens
-        .renew(response.headers().getAll("WWW-Authenticate"), scope, refused)
+        .renew(answer.headers("WWW-Authenticate"), scope, refused)
         .compose(authorization -> send(method, target, headers, authorization));
   }
 
-  private Future<HttpClientResponse> followRedirects(
-      HttpMethod method,
-      URI from,
-      Map<String, String> headers,
-      HttpClientResponse response,
-      int hops) {
-    if (!List.of(301, 302, 303, 307, 308).contains(response.statusCode())) {
-      return Future.succeededFuture(response);
+  private Future<Answer> followRedirects(
+      HttpMethod method, URI from, Map<String, String> headers, Answer answer, int hops) {
+    if (!Redirects.isRedirect(answer.status())) {
+      return Future.succeededFuture(answer);
     }
-    Responses.discard(response);
-    if (hops == MOST_REDIRECTS) {
-      return failed("it redirects more than " + MOST_REDIRECTS + " times");
+    answer.discard();
+    if (hops == Redirects.MOST) {
+      return Future.failedFuture(
+          new UpstreamFailure(Kind.BROKEN, "it redirects more than " + Redirects.MOST + " times"));
     }
-    URI to;
-    try {
-      to = from.resolve(String.valueOf(response.getHeader("Location")));
-    } catch (IllegalArgumentException e) {
-      return failed("it redirects to something that is not an address");
-    }
-    if (to.getHost() == null || !List.of("http", "https").contains(to.getScheme())) {
-      return failed("it redirects to something that is not a web address");
-    }
-    if (from.getScheme().equals("https") && !to.getScheme().equals("https")) {
-      return failed("it redirects from https to http");
-    }
+    var to = Redirects.target(from, answer.header("Location"));
     // Another host gets no Authorization: it is none of its business, and a signed address that
     // brings its own refuses a second one.
-    return send(method, to, headers, sameOrigin(from, to) ? authorizationOf(response) : null)
+    var authorization = Redirects.sameOrigin(from, to) ? answer.authorization() : null;
+    return send(method, to, headers, authorization)
         .compose(next -> followRedirects(method, to, headers, next, hops + 1));
   }
 
-  private static boolean sameOrigin(URI a, URI b) {
-    return a.getScheme().equals(b.getScheme())
-        && a.getHost().equalsIgnoreCase(b.getHost())
-        && port(a) == port(b);
+  /**
+   * Sends a request, and once more if the connection ended without an answer: it may have been one
+   * that was kept from before, and that the other side was giving up just then.
+   */
+  private Future<Answer> send(
+      HttpMethod method, URI target, Map<String, String> headers, @Nullable String authorization) {
+    return sendOnce(method, target, headers, authorization)
+        .recover(
+            e ->
+                isConnectionLost(e.getCause())
+                    ? sendOnce(method, target, headers, authorization)
+                    : Future.failedFuture(e));
   }
 
-  private static @Nullable String authorizationOf(HttpClientResponse response) {
-    return response.request().headers().get("Authorization");
+  private static boolean isConnectionLost(@Nullable Throwable cause) {
+    return cause instanceof HttpClosedException
+        || (cause instanceof IOException
+            && !(cause instanceof ConnectException)
+            && !(cause instanceof UnknownHostException));
   }
 
-  private static int port(URI uri) {
-    return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
-  }
-
-  private static <T> Future<T> failed(String message) {
-    return Future.failedFuture(new UpstreamFailure(Kind.BROKEN, message));
-  }
-
-  private Future<HttpClientResponse> send(
+  private Future<Answer> sendOnce(
       HttpMethod method, URI target, Map<String, String> headers, @Nullable String authorization) {
     var options = new RequestOptions().setMethod(method).setAbsoluteURI(target.toString());
     headers.forEach(options::putHeader);
@@ -156,11 +157,6 @@ public final class UpstreamClient {
     if (authorization != null) {
       options.putHeader("Authorization", authorization);
     }
-    return Responses.send(client, options)
-        .recover(
-            e ->
-                Future.failedFuture(
-                    new UpstreamFailure(
-                        Kind.UNAVAILABLE, target.getHost() + " cannot be reached", e)));
+    return Answer.to(client, options, patience);
   }
 }

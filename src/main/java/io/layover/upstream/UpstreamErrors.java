@@ -34,6 +34,12 @@ final class UpstreamErrors {
               upstream + " limits how much is pulled, and this is not in the cache",
               failure.retryAfter() == null ? null : Map.of("retryAfter", failure.retryAfter()),
               failure);
+      case REFUSED ->
+          new RegistryException(
+              ErrorCode.UPSTREAM_FAILED,
+              upstream + " does not accept the credentials of this cache",
+              null,
+              failure);
       case UNAVAILABLE ->
           new RegistryException(
               ErrorCode.UPSTREAM_FAILED,

@@ -4,6 +4,7 @@ import static io.layover.Mirror.header;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.Mirror;
@@ -177,6 +178,13 @@ class FillTest {
     hub.behave();
     assertArrayEquals(bytes(0, SIZE), mirror.get(BLOB).body());
     assertStored();
+  }
+
+  @Test
+  void clientsOfHttp2SeeAnErrorToo() throws Exception {
+    hub.when("GET", CDN).corrupt(SIZE / 3);
+    var e = assertThrows(IOException.class, () -> mirror.get(BLOB));
+    assertTrue(e.getMessage().contains("Internal error"), e.getMessage());
   }
 
   @Test

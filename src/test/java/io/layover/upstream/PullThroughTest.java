@@ -321,12 +321,16 @@ class PullThroughTest {
   @Test
   void basicUpstreamsWork() throws Exception {
     hub.auth(Auth.BASIC);
-    assertEquals(404, mirror.get(TAG).statusCode());
+    assertEquals(502, mirror.get(TAG).statusCode());
     try (var own = withCredentials("alice", "secret1")) {
       assertEquals(200, own.get(TAG).statusCode());
     }
     try (var wrong = withCredentials("alice", "wrong")) {
-      assertEquals(404, wrong.get("/v2/library/app/manifests/multi").statusCode());
+      var refused = wrong.get("/v2/library/app/manifests/multi");
+      assertEquals(502, refused.statusCode());
+      assertTrue(text(refused.body()).contains("credentials"), text(refused.body()));
+      // A password that has become wrong takes nothing away from what is cached.
+      assertEquals(200, wrong.get(TAG).statusCode());
     }
   }
 

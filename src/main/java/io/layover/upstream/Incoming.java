@@ -1,0 +1,154 @@
+package io.layover.upstream;
+
+import io.layover.log.Reason;
+import io.layover.upstream.UpstreamFailure.Kind;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.streams.ReadStream;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The body of an answer, paused until someone reads it. It adds what the client leaves out: a break
+ * that happens before anyone listens is not lost, and a body that has begun may not stay silent for
+ * ever. Used on the context of the request.
+ */
+final class Incoming implements ReadStream<Buffer> {
+  private static final long NONE = -1;
+
+  private final HttpClientResponse response;
+  private final String host;
+  private final Duration silence;
+  private final Vertx vertx;
+  private @Nullable Handler<Buffer> handler;
+  private @Nullable Handler<Void> endHandler;
+  private @Nullable Handler<Throwable> exceptionHandler;
+  private @Nullable UpstreamFailure broken;
+  private boolean flowing;
+  private boolean over;
+  private long timer = NONE;
+  private long lastArrival = System.nanoTime();
+
+  Incoming(HttpClientResponse response, String host, Duration silence) {
+    this.response = response;
+    this.host = host;
+    this.silence = silence;
+    this.vertx = Vertx.currentContext().owner();
+    response.pause();
+    response.exceptionHandler(e -> fail("broke off: " + Reason.of(e), e));
+    response.endHandler(v -> end());
+    response.handler(this::arrive);
+  }
+
+  private void arrive(Buffer chunk) {
+    lastArrival = System.nanoTime();
+    if (!over && handler != null) {
+      handler.handle(chunk);
+    }
+  }
+
+  private void end() {
+    if (!over) {
+      finish();
+      if (endHandler != null) {
+        endHandler.handle(null);
+      }
+    }
+  }
+
+  private void fail(String how, @Nullable Throwable cause) {
+    if (!over) {
+      finish();
+      broken = new UpstreamFailure(Kind.UNAVAILABLE, host + " " + how, cause);
+      tell();
+    }
+  }
+
+  private void finish() {
+    over = true;
+    if (timer != NONE) {
+      vertx.cancelTimer(timer);
+    }
+  }
+
+  /** Passes a break on as soon as there is someone who reads. */
+  private void tell() {
+    var failure = broken;
+    if (failure != null && flowing && exceptionHandler != null) {
+      broken = null;
+      exceptionHandler.handle(failure);
+    }
+  }
+
+  /** Gives up the connection; nothing more comes, no break either. */
+  void abandon() {
+    finish();
+    response.request().reset();
+  }
+
+  private void watch(long millis) {
+    timer = vertx.setTimer(millis, fired -> look());
+  }
+
+  /** Silence counts only while someone waits: what is paused here may well be silent. */
+  private void look() {
+    timer = NONE;
+    if (over || !flowing) {
+      return;
+    }
+    var quiet = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastArrival);
+    if (quiet < silence.toMillis()) {
+      watch(silence.toMillis() - quiet);
+    } else {
+      fail("sent nothing for " + Patience.text(silence), null);
+      response.request().reset();
+    }
+  }
+
+  @Override
+  public Incoming handler(@Nullable Handler<Buffer> to) {
+    handler = to;
+    return this;
+  }
+
+  @Override
+  public Incoming endHandler(@Nullable Handler<Void> to) {
+    endHandler = to;
+    return this;
+  }
+
+  @Override
+  public Incoming exceptionHandler(@Nullable Handler<Throwable> to) {
+    exceptionHandler = to;
+    return this;
+  }
+
+  @Override
+  public Incoming pause() {
+    flowing = false;
+    response.pause();
+    return this;
+  }
+
+  @Override
+  public Incoming resume() {
+    return fetch(Long.MAX_VALUE);
+  }
+
+  @Override
+  public Incoming fetch(long amount) {
+    flowing = true;
+    lastArrival = System.nanoTime();
+    tell();
+    if (!over) {
+      if (timer == NONE) {
+        watch(silence.toMillis());
+      }
+      response.fetch(amount);
+    }
+    return this;
+  }
+}

@@ -1,0 +1,155 @@
+package io.layover.upstream;
+
+import io.layover.oci.Excerpt;
+import io.layover.upstream.UpstreamFailure.Kind;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.json.DecodeException;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The token servers that an upstream names in its challenges.
+ *
+ * @see <a href="https://distribution.github.io/distribution/spec/auth/token/">distribution, Token
+ *     Authentication Specification</a>
+ */
+final class TokenServer {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenServer.class);
+  private static final int LARGEST_ANSWER = 256 << 10;
+  private static final int LONGEST_TOKEN = 24 << 10;
+  private static final long DEFAULT_LIFE = 60;
+  private static final long LONGEST_LIFE = Duration.ofDays(1).toSeconds();
+  private static final double USED_LIFE = 0.9;
+  private static final int MOST_STRANGERS = 100;
+
+  private final Upstream upstream;
+  private final HttpClient client;
+  private final Patience patience;
+
+  /** Realms that were not told the credentials; each is named once. */
+  private final Set<String> strangers = ConcurrentHashMap.newKeySet();
+
+  /** A header's value, and how long it may be used. */
+  record Authorization(String header, Duration life) {
+    /** Counted from when it was asked for. */
+    private Authorization since(long nanos) {
+      var left = life.minusNanos(System.nanoTime() - nanos);
+      return new Authorization(header, left.isNegative() ? Duration.ZERO : left);
+    }
+  }
+
+  TokenServer(Upstream upstream, HttpClient client, Patience patience) {
+    this.upstream = upstream;
+    this.client = client;
+    this.patience = patience;
+  }
+
+  /** A token for {@code scope}, from the realm of {@code challenge}. */
+  Future<Authorization> token(Challenge challenge, String scope) {
+    var realm = Redirects.webAddress(upstream.base(), String.valueOf(challenge.parameter("realm")));
+    if (realm == null) {
+      return Future.failedFuture(
+          new UpstreamFailure(Kind.BROKEN, "the realm of its challenge is not an address"));
+    }
+    var told = credentialsFor(realm);
+    var uri = address(realm, challenge.parameter("service"), scope, told);
+    var request =
+        new RequestOptions()
+            .setMethod(HttpMethod.GET)
+            .setAbsoluteURI(uri)
+            .putHeader("Accept", "application/json")
+            .putHeader("User-Agent", "Layover");
+    if (told != null) {
+      request.putHeader("Authorization", told.basic());
+    }
+    var asked = System.nanoTime();
+    return Answer.to(client, request, patience)
+        .compose(
+            answer ->
+                answer.status() == 200
+                    ? answer.body(LARGEST_ANSWER).map(TokenServer::read)
+                    : Future.failedFuture(
+                        answer.failure(
+                            "the token server %s says %d"
+                                .formatted(realm.getHost(), answer.status()))))
+        .map(got -> got.since(asked));
+  }
+
+  private Upstream.@Nullable Credentials credentialsFor(URI realm) {
+    var credentials = upstream.credentials();
+    if (credentials == null || Realms.mayKnowCredentials(upstream.base(), realm)) {
+      return credentials;
+    }
+    if (strangers.size() < MOST_STRANGERS && strangers.add(realm.getHost())) {
+      LOG.warn(
+          "upstream {}: its token server {} is elsewhere, so it is asked without credentials",
+          upstream.name(),
+          realm.getHost());
+    }
+    return null;
+  }
+
+  private static String address(
+      URI realm, @Nullable String service, String scope, Upstream.@Nullable Credentials account) {
+    var uri = new StringBuilder(realm.toString().replaceFirst("#.*", ""));
+    uri.append(realm.getRawQuery() == null ? '?' : '&').append("scope=").append(encode(scope));
+    if (service != null) {
+      uri.append("&service=").append(encode(service));
+    }
+    if (account != null) {
+      uri.append("&account=").append(encode(account.username()));
+    }
+    return uri.append("&client_id=layover").toString();
+  }
+
+  private static String encode(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+  }
+
+  /** Reads the answer, in which {@code token} and {@code access_token} mean the same. */
+  static Authorization read(Buffer body) {
+    JsonObject json;
+    try {
+      json = Json.decodeValue(body) instanceof JsonObject object ? object : new JsonObject();
+    } catch (DecodeException e) {
+      throw new UpstreamFailure(
+          Kind.BROKEN, "the token server's answer is not JSON: " + Excerpt.of(body.toString()), e);
+    }
+    var token =
+        Stream.of("token", "access_token")
+            .map(json::getValue)
+            .filter(value -> value instanceof String text && isUsable(text))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new UpstreamFailure(
+                        Kind.BROKEN, "the token server's answer has no usable token"));
+    var seconds =
+        json.getValue("expires_in") instanceof Number life && life.longValue() > 0
+            ? Math.min(LONGEST_LIFE, life.longValue())
+            : DEFAULT_LIFE;
+    return new Authorization(
+        "Bearer " + token, Duration.ofMillis((long) (seconds * 1000 * USED_LIFE)));
+  }
+
+  /** True for what can stand in a header. */
+  private static boolean isUsable(String token) {
+    return !token.isEmpty()
+        && token.length() <= LONGEST_TOKEN
+        && token.chars().allMatch(c -> c > ' ' && c < 127);
+  }
+}

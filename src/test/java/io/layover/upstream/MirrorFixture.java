@@ -1,0 +1,161 @@
+package io.layover.upstream;
+
+import io.layover.http.Routes;
+import io.layover.oci.Digest;
+import io.layover.registry.PushRules;
+import io.layover.registry.Registry;
+import io.layover.storage.Disk;
+import io.layover.storage.filesystem.FileBlobStore;
+import io.layover.storage.filesystem.FileReferrerStore;
+import io.layover.storage.filesystem.FileRepositoryStore;
+import io.layover.storage.filesystem.FileUploadStore;
+import io.layover.storage.filesystem.Layout;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mirror put together from its parts, so that its upstream's patience is short and its disk can
+ * be held up; and a client of it.
+ */
+final class MirrorFixture implements AutoCloseable {
+  /** Too short for the world, long enough for loopback. */
+  static final Patience IMPATIENT =
+      new Patience(
+          Duration.ofSeconds(1),
+          Duration.ofMillis(500),
+          Duration.ofMillis(500),
+          Duration.ofSeconds(1));
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final Path root;
+  private final HttpServer server;
+  final Disk disk;
+
+  private MirrorFixture(
+      String url, Path root, Patience patience, Upstream.@Nullable Credentials credentials) {
+    this.root = root;
+    this.disk = new Disk(vertx, 4);
+    var layout = new Layout(root);
+    var upstream =
+        new Upstream(
+            "docker.io", URI.create(url), credentials, false, name -> true, Duration.ZERO, false);
+    var options =
+        new HttpClientOptions().setDecompressionSupported(false).setMaxHeaderSize(32 << 10);
+    var client = new UpstreamClient(upstream, vertx.createHttpClient(options), patience);
+    try {
+      var blobs = FileBlobStore.open(layout, disk);
+      var registry =
+          Registry.over(
+              blobs,
+              new FileRepositoryStore(layout, disk),
+              new FileUploadStore(layout, disk),
+              new FileReferrerStore(layout, disk),
+              disk,
+              new PushRules(true, child -> true, link -> true));
+      var source = new PullThrough(client, registry.local(), new Fills(blobs, disk, layout::fill));
+      var routing =
+          new Upstreams(
+              registry.local(),
+              name -> false,
+              "nothing is pushed",
+              List.of(new Upstreams.Entry(upstream, source)));
+      var parts = new Routes.Parts(routing, registry, false, true, 1000, 1000, "", "/", Map.of());
+      this.server =
+          vertx
+              .createHttpServer()
+              .requestHandler(Routes.of(vertx, parts))
+              .listen(0, "127.0.0.1")
+              .await();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static MirrorFixture impatient(String url, Path root) {
+    return new MirrorFixture(url, root, IMPATIENT, null);
+  }
+
+  static MirrorFixture patient(String url, Path root) {
+    return new MirrorFixture(url, root, Patience.DEFAULT, null);
+  }
+
+  static MirrorFixture as(String user, String password, String url, Path root) {
+    return new MirrorFixture(url, root, Patience.DEFAULT, new Upstream.Credentials(user, password));
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+    vertx.close().await();
+  }
+
+  /** The answer to a GET, or to {@code HEAD path}; headers as name, value, … */
+  HttpResponse<byte[]> get(String path, String... headers) throws Exception {
+    return http.send(request(path, headers), BodyHandlers.ofByteArray());
+  }
+
+  CompletableFuture<HttpResponse<byte[]>> getLater(String path, String... headers) {
+    return http.sendAsync(request(path, headers), BodyHandlers.ofByteArray());
+  }
+
+  private HttpRequest request(String path, String... headers) {
+    var head = path.startsWith("HEAD ");
+    var uri = URI.create("http://127.0.0.1:" + server.actualPort() + path.replace("HEAD ", ""));
+    var builder =
+        HttpRequest.newBuilder(uri)
+            .timeout(LIMIT)
+            .method(head ? "HEAD" : "GET", HttpRequest.BodyPublishers.noBody());
+    return headers.length > 0 ? builder.headers(headers).build() : builder.build();
+  }
+
+  /** A connection on which a GET was sent and nothing is read yet. */
+  Socket open(String path) throws IOException {
+    var socket = new Socket(InetAddress.getLoopbackAddress(), server.actualPort());
+    socket.setSoTimeout((int) LIMIT.toMillis());
+    var request = "GET " + path + " HTTP/1.1\r\nHost: mirror\r\nConnection: close\r\n\r\n";
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    return socket;
+  }
+
+  boolean holds(Digest digest) {
+    return Files.exists(
+        root.resolve("docker/registry/v2/blobs")
+            .resolve(digest.algorithm())
+            .resolve(digest.hex().substring(0, 2))
+            .resolve(digest.hex())
+            .resolve("data"));
+  }
+
+  /** The files that fills have left or are writing. */
+  long parts() throws IOException {
+    var fills = root.resolve("layover/fills");
+    if (!Files.exists(fills)) {
+      return 0;
+    }
+    try (var walk = Files.walk(fills)) {
+      return walk.filter(Files::isRegularFile).count();
+    }
+  }
+}
