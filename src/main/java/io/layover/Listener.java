@@ -36,8 +36,7 @@ final class Listener {
    * @param port 0 for any that is free
    * @throws IOException if the address cannot be had
    */
-  static Listener start(Vertx vertx, String host, int port, Routes.Parts parts)
-      throws IOException {
+  static Listener start(Vertx vertx, String host, int port, Routes.Parts parts) throws IOException {
     var servers = new ArrayList<HttpServer>();
     // One of the servers decides about a free port; -1 lets the others share it.
     var shared = port == 0 ? -1 : port;

@@ -105,8 +105,7 @@ public final class Demo {
   private static String describe(Cost cost) {
     return cost.heads() + cost.manifests() + cost.blobs() == 0
         ? "nothing"
-        : "%d HEAD, %d manifest, %d blobs"
-            .formatted(cost.heads(), cost.manifests(), cost.blobs());
+        : "%d HEAD, %d manifest, %d blobs".formatted(cost.heads(), cost.manifests(), cost.blobs());
   }
 
   private static String megabytes(long bytes) {

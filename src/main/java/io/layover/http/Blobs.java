@@ -78,9 +78,7 @@ final class Blobs {
               var ranges = known ? List.<Range>of() : ranges(ctx.request(), blob);
               var response = describe(ctx.response(), blob.digest());
               Headers.outcome(response, found.outcome());
-              return known
-                  ? response.setStatusCode(304).end()
-                  : send(ctx, blob, ranges);
+              return known ? response.setStatusCode(304).end() : send(ctx, blob, ranges);
             })
         .onComplete(v -> blob.close());
   }

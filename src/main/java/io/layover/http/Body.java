@@ -7,9 +7,9 @@ import io.vertx.core.streams.ReadStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request for someone who will read it later. A request tells only those who listen at
- * the time that its client has left; whoever reads this hears of it also afterwards, and does not
- * wait for bytes that never come.
+ * The body of a request for someone who will read it later. A request tells only those who listen
+ * at the time that its client has left; whoever reads this hears of it also afterwards, and does
+ * not wait for bytes that never come.
  */
 final class Body implements ReadStream<Buffer> {
   private final HttpServerRequest request;

@@ -17,9 +17,7 @@ final class Headers {
   /** What every answer with a content says of it. */
   static HttpServerResponse content(HttpServerResponse response, Digest digest) {
     var text = digest.toString();
-    return response
-        .putHeader("Docker-Content-Digest", text)
-        .putHeader("ETag", '"' + text + '"');
+    return response.putHeader("Docker-Content-Digest", text).putHeader("ETag", '"' + text + '"');
   }
 
   /**
@@ -45,7 +43,8 @@ final class Headers {
       response.putHeader("OCI-Namespace", outcome.upstream());
     }
     if (outcome.kind() == Outcome.Kind.STALE) {
-      response.putHeader("Warning", "299 - \"may be out of date: the upstream could not be asked\"");
+      response.putHeader(
+          "Warning", "299 - \"may be out of date: the upstream could not be asked\"");
     }
   }
 

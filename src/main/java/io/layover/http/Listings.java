@@ -24,8 +24,7 @@ final class Listings {
   private final int mostRepositories;
   private final String base;
 
-  Listings(
-      Routing routing, LocalRegistry local, int mostTags, int mostRepositories, String base) {
+  Listings(Routing routing, LocalRegistry local, int mostTags, int mostRepositories, String base) {
     this.routing = routing;
     this.local = local;
     this.mostTags = mostTags;
@@ -56,7 +55,8 @@ final class Listings {
     var limit = Params.limit(ctx, Math.min(CATALOG_PAGE, mostRepositories), mostRepositories);
     return local
         .catalog(Params.query(ctx, "last"), limit + 1)
-        .compose(found -> send(ctx, base + "_catalog", new JsonObject(), "repositories", found, limit));
+        .compose(
+            found -> send(ctx, base + "_catalog", new JsonObject(), "repositories", found, limit));
   }
 
   private static Future<Void> send(

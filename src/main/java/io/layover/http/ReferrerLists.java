@@ -38,7 +38,9 @@ final class ReferrerLists {
     var limit = Math.max(1, Params.limit(ctx, PAGE, PAGE));
     return referrers
         .list(target.name(), subject, type, last == null ? null : Digest.parse(last), limit)
-        .compose(page -> send(ctx, base + Params.name(ctx) + "/referrers/" + subject, page, type, limit));
+        .compose(
+            page ->
+                send(ctx, base + Params.name(ctx) + "/referrers/" + subject, page, type, limit));
   }
 
   private static Future<Void> send(

@@ -15,14 +15,14 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.util.ArrayList;
 import java.security.Key;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The table of what is served where. Names contain slashes and may contain words such as {@code
@@ -77,14 +77,12 @@ public final class Routes {
     var routing = parts.routing();
     var registry = parts.registry();
     var base = parts.prefix() + "v2/";
-    var writes =
-        new Writes(routing, parts.deleteEnabled(), parts.readOnly(), parts.host() + base);
+    var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), parts.host() + base);
     routes.table(
         new Blobs(routing, registry.pushes(), writes),
         new Manifests(routing, registry.pushes(), writes),
         new Uploads(registry.uploads(), writes, parts.uploadKey()),
-        new Listings(
-            routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
+        new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
         new ReferrerLists(routing, registry.referrers(), base));
     routes.after();
     return routes.router;

@@ -32,7 +32,9 @@ public record Digest(String algorithm, String hex) implements Reference {
           "a digest is sha256: and 64, or sha512: and 128 lower-case hexadecimal digits",
           Excerpt.of(text));
     }
-    return m.start(1) >= 0 ? new Digest(m.group(1), m.group(2)) : new Digest(m.group(3), m.group(4));
+    return m.start(1) >= 0
+        ? new Digest(m.group(1), m.group(2))
+        : new Digest(m.group(3), m.group(4));
   }
 
   /** The digest that a finished hash computation of {@code algorithm} yields. */

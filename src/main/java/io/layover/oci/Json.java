@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JSON from outside as maps, lists, strings, numbers and booleans. Unlike a lenient parser it
- * refuses duplicate keys, deep nesting, encodings other than UTF-8 and anything behind the document,
- * so that two readers never see two documents in the same bytes.
+ * refuses duplicate keys, deep nesting, encodings other than UTF-8 and anything behind the
+ * document, so that two readers never see two documents in the same bytes.
  */
 public final class Json {
   private static final int DEEPEST = 64;

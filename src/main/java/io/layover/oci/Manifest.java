@@ -34,9 +34,7 @@ public record Manifest(
 
   /** What an image manifest's content consists of: its config and its layers. */
   public List<Descriptor> blobs() {
-    return config == null
-        ? layers
-        : Stream.concat(Stream.of(config), layers.stream()).toList();
+    return config == null ? layers : Stream.concat(Stream.of(config), layers.stream()).toList();
   }
 
   /**
@@ -84,8 +82,8 @@ public record Manifest(
   }
 
   /**
-   * The type that the content tells, which is all there is when it is read from storage. The type it
-   * was sent with can only agree: Docker's own types must therefore be written in the manifest.
+   * The type that the content tells, which is all there is when it is read from storage. The type
+   * it was sent with can only agree: Docker's own types must therefore be written in the manifest.
    */
   private static String mediaType(Map<String, Object> json, @Nullable String contentType) {
     var written = json.get("mediaType");

@@ -167,7 +167,9 @@ public final class LocalRegistry implements Source {
                             ErrorCode.NAME_UNKNOWN, "there is no repository " + name)));
   }
 
-  /** At most {@code limit} repositories in the order of their paths that come after {@code last}. */
+  /**
+   * At most {@code limit} repositories in the order of their paths that come after {@code last}.
+   */
   public Future<List<String>> catalog(@Nullable String last, int limit) {
     return repositories.repositories(last, limit);
   }

@@ -7,8 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * Runs the actions of one key one after another, in the order in which they were asked for; those of
- * different keys do not wait for each other.
+ * Runs the actions of one key one after another, in the order in which they were asked for; those
+ * of different keys do not wait for each other.
  */
 final class Turns<K> {
   private final ConcurrentHashMap<K, Future<Void>> last = new ConcurrentHashMap<>();

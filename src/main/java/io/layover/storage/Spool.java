@@ -56,7 +56,13 @@ public final class Spool implements Pump.Input {
   private int users = 1;
 
   private Spool(
-      Disk disk, Path file, FileChannel channel, String algorithm, MessageDigest hash, long size, long withheld) {
+      Disk disk,
+      Path file,
+      FileChannel channel,
+      String algorithm,
+      MessageDigest hash,
+      long size,
+      long withheld) {
     this.disk = disk;
     this.file = file;
     this.channel = channel;
@@ -90,8 +96,7 @@ public final class Spool implements Pump.Input {
       Disk disk, Path file, String algorithm, @Nullable Checkpoint known, long withheld) {
     return disk.run(
         () -> {
-          var channel =
-              FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+          var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
           try {
             var size = channel.size();
             var hash =

@@ -184,7 +184,7 @@ class FillTest {
   void clientsOfHttp2SeeAnErrorToo() throws Exception {
     hub.when("GET", CDN).corrupt(SIZE / 3);
     var e = assertThrows(IOException.class, () -> mirror.get(BLOB));
-    assertTrue(e.getMessage().contains("Internal error"), e.getMessage());
+    assertTrue(String.valueOf(e.getMessage()).contains("Internal error"), e.getMessage());
   }
 
   @Test

@@ -81,7 +81,8 @@ final class MirrorFixture implements AutoCloseable {
               name -> false,
               "nothing is pushed",
               List.of(new Upstreams.Entry(upstream, source)));
-      var parts = new Routes.Parts(routing, registry, false, true, 1000, 1000, "", "/", Map.of());
+      var parts =
+          new Routes.Parts(routing, registry, false, true, 1000, 1000, "", "/", Map.of(), null);
       this.server =
           vertx
               .createHttpServer()

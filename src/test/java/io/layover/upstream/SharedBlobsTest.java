@@ -132,10 +132,7 @@ class SharedBlobsTest {
     for (var i = 0; i < 8; i++) {
       hub.repository("many/r" + i).put("latest", IMAGE);
     }
-    var answers =
-        IntStream.range(0, 8)
-            .mapToObj(i -> mirror.getLater(blob("many/r" + i)))
-            .toList();
+    var answers = IntStream.range(0, 8).mapToObj(i -> mirror.getLater(blob("many/r" + i))).toList();
     for (var answer : answers) {
       assertArrayEquals(BYTES, answer.join().body());
     }

@@ -99,8 +99,7 @@ final class Durable {
 
   private static void moveAtomically(Path file, Path target) throws IOException {
     try {
-      Files.move(
-          file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(file, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (AtomicMoveNotSupportedException e) {
       throw new IOException("the storage directory must lie within one file system", e);
     }

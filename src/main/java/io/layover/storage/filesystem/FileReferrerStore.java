@@ -23,7 +23,7 @@ public final class FileReferrerStore implements ReferrerStore {
 
   private final Layout layout;
   private final Disk disk;
-  private final SortedNames<Path> names = 
+  private final SortedNames<Path> names =
       new SortedNames<>(Trees::names, Comparator.naturalOrder());
 
   public FileReferrerStore(Layout layout, Disk disk) {

@@ -45,7 +45,8 @@ public final class FileRepositoryStore implements RepositoryStore {
       Caffeine.newBuilder().maximumSize(REMEMBERED).build();
   private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
   private final Locks locks = new Locks();
-  private final SortedNames<RepositoryName> tagNames = new SortedNames<>(this::readTags, Comparator.naturalOrder());
+  private final SortedNames<RepositoryName> tagNames =
+      new SortedNames<>(this::readTags, Comparator.naturalOrder());
   private final SortedNames<Layout> repositoryNames =
       new SortedNames<>(FileRepositoryStore::readRepositories, BY_PATH);
 
