@@ -46,7 +46,8 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule upstream = mayUse("upstream", "log", "registry", "storage", "oci");
 
-  @ArchTest static final ArchRule http = mayUse("http", "registry", "storage", "oci");
+  @ArchTest static final ArchRule http = mayUse("http", "auth", "registry", "storage", "oci");
+  @ArchTest static final ArchRule auth = mayUse("auth", "log", "oci");
   @ArchTest static final ArchRule config = mayUse("config", "oci");
   @ArchTest static final ArchRule log = mayUse("log", "config", "oci");
 
