@@ -8,6 +8,7 @@ import io.layover.config.Storage;
 import io.layover.config.Validation;
 import io.layover.http.Routes;
 import io.layover.log.Reason;
+import io.layover.metrics.Figures;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Hosted;
 import io.layover.registry.LocalRegistry;
@@ -54,12 +55,21 @@ public final class Server {
   private static final int WAITING = 10_000;
 
   private final Vertx vertx;
+  private final Figures figures;
   private final Listener listener;
+  private final @Nullable DebugListener debug;
   private final Duration drainTimeout;
 
-  private Server(Vertx vertx, Listener listener, Duration drainTimeout) {
+  private Server(
+      Vertx vertx,
+      Figures figures,
+      Listener listener,
+      @Nullable DebugListener debug,
+      Duration drainTimeout) {
     this.vertx = vertx;
+    this.figures = figures;
     this.listener = listener;
+    this.debug = debug;
     this.drainTimeout = drainTimeout;
   }
 
@@ -92,6 +102,7 @@ public final class Server {
   }
 
   private static Server start(Vertx vertx, Config config) throws StartException {
+    var figures = new Figures();
     // The reader lets no other driver through yet.
     var storage = (Storage.Filesystem) config.storage().driver();
     var disk = new Disk(vertx, storage.maxthreads());
@@ -134,11 +145,22 @@ public final class Server {
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
       var listener = Listener.start(vertx, host, address.port(), parts);
-      return new Server(vertx, listener, config.http().draintimeout());
+      return new Server(
+          vertx, figures, listener, debug(vertx, config, figures), config.http().draintimeout());
     } catch (IOException e) {
       throw new StartException(
           "http.addr %s cannot be listened on: %s".formatted(address, Reason.of(e)), e);
     }
+  }
+
+  private static @Nullable DebugListener debug(Vertx vertx, Config config, Figures figures)
+      throws StartException {
+    var debug = config.http().debug();
+    if (debug.addr() == null) {
+      return null;
+    }
+    figures.watchProcess();
+    return DebugListener.start(vertx, debug.addr(), debug, figures);
   }
 
   /** {@code http.host} without its path; nothing where clients find the way by themselves. */
@@ -267,6 +289,11 @@ public final class Server {
     return listener.port();
   }
 
+  /** The port that operators ask, or 0. */
+  int debugPort() {
+    return debug == null ? 0 : debug.port();
+  }
+
   /** How long running transfers are given when it is closed. */
   Duration drainTimeout() {
     return drainTimeout;
@@ -274,6 +301,10 @@ public final class Server {
 
   /** Takes no more connections, lets running transfers finish in time, and ends. */
   Future<Void> close() {
-    return listener.shutdown(drainTimeout).eventually(vertx::close);
+    return listener
+        .shutdown(drainTimeout)
+        .eventually(() -> debug == null ? Future.succeededFuture() : debug.close())
+        .eventually(vertx::close)
+        .onComplete(done -> figures.close());
   }
 }

@@ -49,6 +49,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule http = mayUse("http", "auth", "registry", "storage", "oci");
   @ArchTest static final ArchRule auth = mayUse("auth", "log", "oci");
   @ArchTest static final ArchRule config = mayUse("config", "oci");
+  @ArchTest static final ArchRule metrics = mayUse("metrics", "oci");
   @ArchTest static final ArchRule log = mayUse("log", "config", "oci");
 
   @ArchTest

@@ -265,9 +265,7 @@ class ConfigReaderTest {
         new Health.StorageDriver(true, Duration.ofSeconds(10), 3), config.health().storagedriver());
     assertNull(config.proxy());
     assertEquals(
-        List.of(
-            "19:3: http.debug: understood, but without effect in this version",
-            "27:3: health.storagedriver: understood, but without effect in this version"),
+        List.of("27:3: health.storagedriver: understood, but without effect in this version"),
         warnings(config));
   }
 

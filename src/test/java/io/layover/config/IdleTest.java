@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.constantpool.MemberRefEntry;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,7 +19,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IdleTest {
-  private static final Path CLASSES = Path.of("target/classes");
+  private static final Path CLASSES =
+      Path.of(
+          URI.create(Config.class.getProtectionDomain().getCodeSource().getLocation().toString()));
   private static final String PACKAGE = "io/layover/config/";
 
   /** A second line of a file, and what is said of it after its place. */
@@ -30,7 +33,6 @@ class IdleTest {
 """
 log: {reportcaller: true}                          => 2:7: log.reportcaller
 storage: {maintenance: {uploadpurging: {age: 1h}}} => 2:25: storage.maintenance.uploadpurging
-http: {debug: {addr: ':5001'}}                     => 2:8: http.debug
 http: {http2: {disabled: yes}}                     => 2:16: http.http2.disabled
 http: {h2c: {enabled: off}}                        => 2:14: http.h2c.enabled
 health: {storagedriver: {enabled: true}}           => 2:10: health.storagedriver
@@ -55,7 +57,7 @@ proxy: {upstreams: [{remoteurl: 'http://a', stalettl: 1h}]} => 2:45: proxy.upstr
         "storage: {maintenance: {uploadpurging: {enabled: false, age: 1h}}}",
         "storage: {tag: {concurrencylimit: 8}, cache: {blobdescriptor: inmemory}}",
         "storage: {redirect: {disable: true}}",
-        "http: {debug: {prometheus: {enabled: true}}}",
+        "http: {debug: {addr: ':5001', prometheus: {enabled: true}}}",
         "http: {http2: {disabled: false}, secret: s, net: tcp}",
         "health: {storagedriver: {enabled: false, interval: 1s}}",
         "policy: {repository: {classes: []}}",
@@ -71,12 +73,13 @@ proxy: {upstreams: [{remoteurl: 'http://a', stalettl: 1h}]} => 2:45: proxy.upstr
   void isToldOfVariables() {
     assertEquals(
         List.of(
-            "REGISTRY_HTTP_DEBUG_ADDR: http.debug: understood, but without effect in this version",
+            "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED: health.storagedriver: understood, but without"
+                + " effect in this version",
             "REGISTRY_PROXY_MAXSIZE: proxy.maxsize: understood, but without effect in this"
                 + " version"),
         Read.environment(
                 Map.of(
-                    "REGISTRY_HTTP_DEBUG_ADDR", ":1",
+                    "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED", "true",
                     "REGISTRY_PROXY_REMOTEURL", "https://a.example",
                     "REGISTRY_PROXY_MAXSIZE", "1GiB"))
             .warnings());

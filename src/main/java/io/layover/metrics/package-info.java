@@ -1,0 +1,5 @@
+/** Figures for operators. */
+@NullMarked
+package io.layover.metrics;
+
+import org.jspecify.annotations.NullMarked;
