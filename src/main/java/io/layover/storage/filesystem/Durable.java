@@ -63,6 +63,12 @@ final class Durable {
     syncDirectory(directoryOf(target));
   }
 
+  /** Makes a file that is there already, whoever wrote it, survive power loss in its place. */
+  static void sync(Path file) throws IOException {
+    syncFile(file);
+    syncDirectory(directoryOf(file));
+  }
+
   static void syncFile(Path file) throws IOException {
     try (var channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(false);

@@ -124,11 +124,14 @@ public final class FileBlobStore implements BlobStore {
     return disk.run(
         () -> {
           var target = layout.blob(digest);
-          if (Files.exists(target)) {
-            Files.delete(file);
-          } else {
-            Durable.syncFile(file);
-            Durable.move(file, target);
+          synchronized (locks.of(digest)) {
+            if (Files.exists(target)) {
+              Durable.sync(target);
+              Files.delete(file);
+            } else {
+              Durable.syncFile(file);
+              Durable.move(file, target);
+            }
           }
           return null;
         });
@@ -139,11 +142,15 @@ public final class FileBlobStore implements BlobStore {
     return disk.run(
         () -> {
           var target = layout.blob(digest);
-          if (!Files.exists(target)) {
-            Durable.write(
-                layout.temporary().resolve(UUID.randomUUID().toString()),
-                target,
-                ByteBuffer.wrap(content.getBytes()));
+          synchronized (locks.of(digest)) {
+            if (Files.exists(target)) {
+              Durable.sync(target);
+            } else {
+              Durable.write(
+                  layout.temporary().resolve(UUID.randomUUID().toString()),
+                  target,
+                  ByteBuffer.wrap(content.getBytes()));
+            }
           }
           return null;
         });

@@ -41,8 +41,11 @@ public final class FileRepositoryStore implements RepositoryStore {
 
   private final Layout layout;
   private final Disk disk;
-  private final Cache<LinkKey, Boolean> links =
+
+  /** The links that are there, each with how sure it is to stay. */
+  private final Cache<LinkKey, Durability> links =
       Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
   private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
   private final Locks locks = new Locks();
   private final SortedNames<RepositoryName> tagNames =
@@ -66,7 +69,8 @@ public final class FileRepositoryStore implements RepositoryStore {
           synchronized (locks.of(key)) {
             var linked = digest.equals(readLink(layout.link(name, kind, digest)));
             if (linked) {
-              links.put(key, true);
+              // Whoever wrote it may not have waited for the disk.
+              links.asMap().putIfAbsent(key, Durability.CACHED);
             }
             return linked;
           }
@@ -76,14 +80,15 @@ public final class FileRepositoryStore implements RepositoryStore {
   @Override
   public Future<Void> link(RepositoryName name, Kind kind, Digest digest, Durability durability) {
     var key = new LinkKey(name, kind, digest);
-    if (links.getIfPresent(key) != null) {
+    var known = links.getIfPresent(key);
+    if (known == Durability.SYNCED || known == durability) {
       return Future.succeededFuture();
     }
     return disk.run(
         () -> {
           synchronized (locks.of(key)) {
             writeLink(layout.link(name, kind, digest), digest, durability);
-            links.put(key, true);
+            links.put(key, durability);
           }
           if (kind == Kind.MANIFEST) {
             repositoryNames.change(layout, names -> names.add(name.value()));

@@ -2,6 +2,7 @@ package io.layover.storage.filesystem;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,28 @@ class FileRepositoryStoreTest extends RepositoryStoreContract {
     assertEquals(
         TWO.toString(), Files.readString(app.resolve("_manifests/tags/latest/current/link")));
     assertEquals(List.of(), files(directory.resolve("layover")));
+  }
+
+  /** A link that a fetch left may be lost with the power; a push that relies on it may not. */
+  @Test
+  void isWrittenAgainForSomeoneWhoMustBeSure() throws Exception {
+    var link = new Layout(directory).link(APP, Kind.LAYER, ONE);
+    result(store().link(APP, Kind.LAYER, ONE, Durability.CACHED));
+    var cached = key(link);
+    result(store().link(APP, Kind.LAYER, ONE, Durability.CACHED));
+    assertEquals(cached, key(link));
+
+    result(store().link(APP, Kind.LAYER, ONE, Durability.SYNCED));
+    var synced = key(link);
+    assertNotEquals(cached, synced);
+
+    result(store().link(APP, Kind.LAYER, ONE, Durability.SYNCED));
+    result(store().link(APP, Kind.LAYER, ONE, Durability.CACHED));
+    assertEquals(synced, key(link));
+  }
+
+  private static Object key(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
   }
 
   @Test
