@@ -21,7 +21,9 @@ import io.layover.storage.filesystem.FileReferrerStore;
 import io.layover.storage.filesystem.FileRepositoryStore;
 import io.layover.storage.filesystem.FileUploadStore;
 import io.layover.storage.filesystem.Layout;
+import io.layover.upstream.Access;
 import io.layover.upstream.Fills;
+import io.layover.upstream.Freshness;
 import io.layover.upstream.PullThrough;
 import io.layover.upstream.Upstream;
 import io.layover.upstream.UpstreamClient;
@@ -228,11 +230,6 @@ public final class Server {
 
   private static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {
     var credentials = configured.credentials();
-    var allowed =
-        configured.allow().isEmpty()
-            ? (Predicate<RepositoryName>) name -> true
-            : any(configured.allow());
-    var denied = any(configured.deny());
     return new Upstream(
         configured.name(),
         configured.remoteurl(),
@@ -240,9 +237,15 @@ public final class Server {
             ? null
             : new Upstream.Credentials(credentials.username(), credentials.password().reveal()),
         !configured.isDefault(),
-        allowed.and(denied.negate()),
-        configured.tagttl(),
+        new Access(rules(configured.allow()), rules(configured.deny())),
+        new Freshness(configured.freshness().tagttl()),
         offline);
+  }
+
+  private static List<Access.Rule> rules(List<NamePattern> patterns) {
+    return patterns.stream()
+        .map(pattern -> new Access.Rule(pattern.toString(), name -> pattern.matches(name.value())))
+        .toList();
   }
 
   private static Predicate<RepositoryName> any(List<NamePattern> patterns) {

@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param allow the names that may be asked for; empty: all
  * @param deny the names that may not, even when allowed
  * @param ttl how long a cached object is kept after its last use; 0: for ever
- * @param tagttl how long a tag is answered without asking again
- * @param stalettl how long a tag may be answered while asking fails
  */
 public record Upstream(
     String name,
@@ -27,35 +25,23 @@ public record Upstream(
     List<NamePattern> allow,
     List<NamePattern> deny,
     Duration ttl,
-    Duration tagttl,
-    Duration stalettl) {
+    @Key("") Freshness freshness) {
   private static final Pattern NAME =
       Pattern.compile("[a-z0-9]+(?:(?:\\.|-+)[a-z0-9]+)*(?::[0-9]{1,5})?");
 
   /** The keys that an upstream may have of its own, else those of {@code proxy}. */
-  record Ages(Duration ttl, Duration tagttl, Duration stalettl) {
-    static final Ages DEFAULT = new Ages(Duration.ofDays(7), Duration.ZERO, Duration.ofDays(30));
+  record Ages(Duration ttl, Freshness freshness) {
+    static final Ages DEFAULT = new Ages(Duration.ofDays(7), Freshness.DEFAULT);
 
     static Ages read(Section s, Ages otherwise) {
-      return new Ages(
-          s.duration("ttl", otherwise.ttl),
-          s.duration("tagttl", otherwise.tagttl),
-          s.duration("stalettl", otherwise.stalettl));
+      return new Ages(s.duration("ttl", otherwise.ttl), Freshness.read(s, otherwise.freshness));
     }
   }
 
   /** The upstream of {@code proxy.remoteurl}. */
   static Upstream only(String name, URI url, @Nullable Credentials credentials, Ages ages) {
     return new Upstream(
-        name,
-        url,
-        true,
-        credentials,
-        List.of(),
-        List.of(),
-        ages.ttl(),
-        ages.tagttl(),
-        ages.stalettl());
+        name, url, true, credentials, List.of(), List.of(), ages.ttl(), ages.freshness());
   }
 
   /** An entry of {@code proxy.upstreams}. */
@@ -80,8 +66,7 @@ public record Upstream(
         allow,
         s.values("deny", NamePattern::parse),
         own.ttl(),
-        own.tagttl(),
-        own.stalettl());
+        own.freshness());
   }
 
   /** The name of a registry that was given none: its host, and its port if it has one. */

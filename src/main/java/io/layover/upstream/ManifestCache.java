@@ -47,7 +47,10 @@ final class ManifestCache {
     this.sizes = sizes;
     this.failures = client.failures();
     this.freshTags =
-        Caffeine.newBuilder().maximumSize(100_000).expireAfterWrite(upstream.tagTtl()).build();
+        Caffeine.newBuilder()
+            .maximumSize(100_000)
+            .expireAfterWrite(upstream.freshness().tagTtl())
+            .build();
   }
 
   /**

@@ -142,7 +142,7 @@ final class RemoteRegistry {
       HttpMethod method, RepositoryName name, String path, Map<String, String> headers) {
     var upstream = client.upstream();
     var there = upstream.remote(name);
-    return upstream.allows().test(there)
+    return upstream.access().allows(there)
         ? client.request(method, there, path, headers)
         : Future.failedFuture(
             new UpstreamFailure(Kind.ABSENT, "its configuration does not allow " + there));

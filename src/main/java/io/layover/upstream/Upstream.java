@@ -3,10 +3,8 @@ package io.layover.upstream;
 import io.layover.oci.RepositoryName;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.Locale;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * @param name what clients call it, such as {@code docker.io}
  * @param base its address; a path, if any, stands before {@code /v2/}
  * @param prefix true if its images stand under its name here, false for the default upstream
- * @param allows which of its repositories, by their name there, may be fetched
- * @param tagTtl how long a tag is answered without asking again
  * @param offline true if it is never called
  */
 public record Upstream(
@@ -24,8 +20,8 @@ public record Upstream(
     URI base,
     @Nullable Credentials credentials,
     boolean prefix,
-    Predicate<RepositoryName> allows,
-    Duration tagTtl,
+    Access access,
+    Freshness freshness,
     boolean offline) {
 
   /** What it knows us by. */

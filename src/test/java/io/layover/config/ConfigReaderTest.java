@@ -220,8 +220,7 @@ class ConfigReaderTest {
                         List.of(NamePattern.parse("library/**")),
                         List.of(NamePattern.parse("library/secret")),
                         Duration.ofHours(3),
-                        Duration.ofHours(4),
-                        Duration.ofHours(5)),
+                        new Freshness(Duration.ofHours(4), Duration.ofHours(5))),
                     new Upstream(
                         "mirror:5000",
                         URI.create("http://mirror:5000/prefix"),
@@ -230,8 +229,7 @@ class ConfigReaderTest {
                         List.of(),
                         List.of(),
                         Duration.ZERO,
-                        Duration.ofMinutes(1),
-                        Duration.ofHours(2))),
+                        new Freshness(Duration.ofMinutes(1), Duration.ofHours(2)))),
                 List.of(NamePattern.parse("private/**"), NamePattern.parse("team-?/*")),
                 true,
                 100L << 30,
@@ -377,7 +375,7 @@ class ConfigReaderTest {
             """);
 
     assertNotNull(config.proxy());
-    assertEquals(Duration.ofMinutes(5), config.proxy().upstreams().get(1).tagttl());
+    assertEquals(Duration.ofMinutes(5), config.proxy().upstreams().get(1).freshness().tagttl());
     assertEquals("two.example", config.proxy().upstreams().get(1).name());
   }
 

@@ -33,8 +33,7 @@ class ProxyTest {
                 List.of(),
                 List.of(),
                 Duration.ofDays(7),
-                Duration.ZERO,
-                Duration.ofDays(30))),
+                Freshness.DEFAULT)),
         proxy("{remoteurl: '" + url + "'}").upstreams());
   }
 
@@ -63,7 +62,7 @@ class ProxyTest {
     assertEquals(true, upstream.isDefault());
     assertEquals(new Credentials("u", new Secret("p")), upstream.credentials());
     assertEquals(Duration.ofHours(1), upstream.ttl());
-    assertEquals(Duration.ofHours(3), upstream.tagttl());
+    assertEquals(Duration.ofHours(3), upstream.freshness().tagttl());
   }
 
   @Test

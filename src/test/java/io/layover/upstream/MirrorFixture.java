@@ -60,7 +60,13 @@ final class MirrorFixture implements AutoCloseable {
     var layout = new Layout(root);
     var upstream =
         new Upstream(
-            "docker.io", URI.create(url), credentials, false, name -> true, Duration.ZERO, false);
+            "docker.io",
+            URI.create(url),
+            credentials,
+            false,
+            Access.ALL,
+            new Freshness(Duration.ZERO),
+            false);
     var options =
         new HttpClientOptions().setDecompressionSupported(false).setMaxHeaderSize(32 << 10);
     var client = new UpstreamClient(upstream, vertx.createHttpClient(options), patience);

@@ -1,0 +1,25 @@
+package io.layover.upstream;
+
+import io.layover.oci.RepositoryName;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * Which repositories of an upstream may be fetched, by their name there. What a denying rule
+ * matches may not, whatever allows it; where rules allow, what none of them matches may not either.
+ */
+public record Access(List<Rule> allow, List<Rule> deny) {
+  public static final Access ALL = new Access(List.of(), List.of());
+
+  /** A set of names, and how it is written. */
+  public record Rule(String pattern, Predicate<RepositoryName> matches) {
+    private boolean isFor(RepositoryName name) {
+      return matches.test(name);
+    }
+  }
+
+  boolean allows(RepositoryName name) {
+    return deny.stream().noneMatch(rule -> rule.isFor(name))
+        && (allow.isEmpty() || allow.stream().anyMatch(rule -> rule.isFor(name)));
+  }
+}
