@@ -43,6 +43,7 @@ public final class ConfigPrinter {
       case null -> null;
       case Secret secret -> secret.toString();
       case Address address -> address.toString();
+      case Place place -> null;
       case Choice choice -> Map.of(choice.kind(), fields(choice));
       case Record section -> fields(section).isEmpty() ? null : fields(section);
       case Collection<?> list ->

@@ -31,7 +31,7 @@ public record Http(
     Http2 http2,
     H2c h2c) {
   private static final Pattern PREFIX = Pattern.compile("/|/(?:[A-Za-z0-9._~-]+/)+");
-  private static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+  static final Pattern HEADER = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
   private static final Address DEFAULT_ADDR = new Address("", 5000);
 
   /** The kind of socket. */

@@ -5,9 +5,9 @@ import java.util.Comparator;
 /**
  * Where a value was written: a file, line and column (from 1), or a variable of the environment.
  */
-record Place(Kind kind, String source, int line, int column) implements Comparable<Place> {
+public record Place(Kind kind, String source, int line, int column) implements Comparable<Place> {
   /** In the order in which problems are listed. */
-  enum Kind {
+  public enum Kind {
     FILE,
     LINE,
     VARIABLE,

@@ -67,6 +67,16 @@ final class Section {
     return null;
   }
 
+  /** A text as it was written, in which an empty one in quotes is a value too; null if absent. */
+  @Nullable String literal(String key) {
+    var field = tree.fields().get(key);
+    if (field != null && field.value() instanceof Tree.Scalar scalar && !scalar.isNull()) {
+      asked.add(key);
+      return scalar.text();
+    }
+    return text(key);
+  }
+
   String text(String key, String otherwise) {
     return Objects.requireNonNullElse(text(key), otherwise);
   }
@@ -208,6 +218,19 @@ final class Section {
 
   void warn(String key, String sentence) {
     problems.warn(place(key), pathOf(key) + ": " + sentence);
+  }
+
+  /** Notes which of two is missing, if only one of them is there. */
+  void requireBoth(String key, String other) {
+    if (has(key) != has(other)) {
+      var missing = has(key) ? other : key;
+      problem(missing, "is required beside " + (has(key) ? key : other));
+    }
+  }
+
+  /** The place of this mapping. */
+  Place place() {
+    return tree.place();
   }
 
   /** The place of the value of {@code key}, or of this section when it is absent. */

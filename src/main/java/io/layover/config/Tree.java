@@ -22,7 +22,7 @@ sealed interface Tree {
 
   /** A single value; {@code plain} when it stood without quotes. */
   record Scalar(Place place, String text, boolean plain) implements Tree {
-    private static final Pattern NULL = Pattern.compile("~|null|Null|NULL");
+    private static final Pattern NULL = Pattern.compile("|~|null|Null|NULL");
 
     @Override
     public String kind() {
@@ -31,7 +31,12 @@ sealed interface Tree {
 
     @Override
     public boolean isEmpty() {
-      return text.isEmpty() || (plain && NULL.matcher(text).matches());
+      return text.isEmpty() || isNull();
+    }
+
+    /** Whether it is YAML's null, as an empty text in quotes is not. */
+    boolean isNull() {
+      return plain && NULL.matcher(text).matches();
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
  * its section was only skipped over ({@link #skip}), a record and its {@code read} take its place.
  */
 final class Unserved {
-  private static final String YET = "not served yet by this version of Layover";
+  static final String YET = "not served yet by this version of Layover";
   private static final String NO_DRIVER =
       "not served by Layover, which stores in a directory or in S3";
 

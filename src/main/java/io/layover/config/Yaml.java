@@ -26,7 +26,7 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
  */
 final class Yaml {
   private static final int DEEPEST = 32;
-  private static final int MOST_VALUES = 20_000;
+  private static final int MOST_VALUES = 100_000;
 
   private final Place origin;
   private final Problems problems;
