@@ -16,11 +16,8 @@ import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.layover.storage.Disk;
-import io.layover.storage.filesystem.FileBlobStore;
-import io.layover.storage.filesystem.FileReferrerStore;
-import io.layover.storage.filesystem.FileRepositoryStore;
-import io.layover.storage.filesystem.FileUploadStore;
-import io.layover.storage.filesystem.Layout;
+import io.layover.storage.Stores;
+import io.layover.storage.filesystem.FileStores;
 import io.layover.upstream.Access;
 import io.layover.upstream.Fills;
 import io.layover.upstream.Freshness;
@@ -108,29 +105,24 @@ public final class Server {
     // The reader lets no other driver through yet.
     var storage = (Storage.Filesystem) config.storage().driver();
     var disk = new Disk(vertx, storage.maxthreads());
-    var layout = new Layout(storage.rootdirectory());
-    FileBlobStore blobs;
+    Stores stores;
     try {
-      blobs = FileBlobStore.open(layout, disk);
+      stores = FileStores.open(storage.rootdirectory(), disk);
     } catch (IOException e) {
       throw new StartException(
           "storage.filesystem.rootdirectory %s cannot be used: %s"
               .formatted(storage.rootdirectory(), Reason.of(e)),
           e);
     }
-    var registry =
-        Registry.over(
-            blobs,
-            new FileRepositoryStore(layout, disk),
-            new FileUploadStore(layout, disk),
-            new FileReferrerStore(layout, disk),
-            disk,
-            pushRules(config.validation()));
+    var registry = Registry.over(stores, pushRules(config.validation()));
     var routing =
         config.proxy() == null
             ? new Hosted(registry.local())
             : routing(
-                vertx, config.proxy(), registry.local(), new Fills(blobs, disk, layout::fill));
+                vertx,
+                config.proxy(),
+                registry.local(),
+                new Fills(stores.blobs(), disk, stores.fillFile()));
     var parts =
         new Routes.Parts(
             routing,

@@ -5,11 +5,7 @@ import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.storage.Disk;
-import io.layover.storage.filesystem.FileBlobStore;
-import io.layover.storage.filesystem.FileReferrerStore;
-import io.layover.storage.filesystem.FileRepositoryStore;
-import io.layover.storage.filesystem.FileUploadStore;
-import io.layover.storage.filesystem.Layout;
+import io.layover.storage.filesystem.FileStores;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
@@ -69,15 +65,9 @@ final class DemoUpstream {
 
   private static Router registry(Vertx vertx, Path root) throws IOException {
     var disk = new Disk(vertx);
-    var layout = new Layout(root);
     var registry =
         Registry.over(
-            FileBlobStore.open(layout, disk),
-            new FileRepositoryStore(layout, disk),
-            new FileUploadStore(layout, disk),
-            new FileReferrerStore(layout, disk),
-            disk,
-            new PushRules(true, child -> true, url -> false));
+            FileStores.open(root, disk), new PushRules(true, child -> true, url -> false));
     return Routes.of(
         vertx,
         new Routes.Parts(

@@ -1,29 +1,21 @@
 package io.layover.registry;
 
-import io.layover.storage.BlobStore;
-import io.layover.storage.Disk;
-import io.layover.storage.ReferrerStore;
-import io.layover.storage.RepositoryStore;
-import io.layover.storage.UploadStore;
+import io.layover.storage.Stores;
 
 /** Everything that can be done with the images in one store. */
 public record Registry(
     LocalRegistry local, Pushes pushes, UploadSessions uploads, Referrers referrers) {
 
-  /** A registry over a store's parts. */
-  public static Registry over(
-      BlobStore blobs,
-      RepositoryStore repositories,
-      UploadStore uploads,
-      ReferrerStore referrerStore,
-      Disk disk,
-      PushRules rules) {
+  /** A registry over a storage. */
+  public static Registry over(Stores stores, PushRules rules) {
+    var blobs = stores.blobs();
+    var repositories = stores.repositories();
     var local = new LocalRegistry(blobs, repositories);
-    var referrers = new Referrers(referrerStore, local, repositories);
+    var referrers = new Referrers(stores.referrers(), local, repositories);
     return new Registry(
         local,
         new Pushes(local, blobs, repositories, referrers, rules),
-        new UploadSessions(uploads, blobs, repositories, disk),
+        new UploadSessions(stores.uploads(), blobs, repositories),
         referrers);
   }
 }

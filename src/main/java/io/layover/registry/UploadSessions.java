@@ -1,33 +1,25 @@
 package io.layover.registry;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.layover.oci.Digest;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
 import io.layover.storage.BlobStore;
-import io.layover.storage.Disk;
 import io.layover.storage.RepositoryStore;
 import io.layover.storage.RepositoryStore.Durability;
 import io.layover.storage.RepositoryStore.Kind;
-import io.layover.storage.Spool;
+import io.layover.storage.Upload;
 import io.layover.storage.UploadStore;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Blobs that are being pushed. A session's bytes are on disk and outlive a restart; only the hash
- * of what has arrived is kept in memory, and computed again where it is lost.
+ * Blobs that are being pushed: who may write to an upload, and what becomes of it.
  *
  * @see <a
  *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pushing-blobs">distribution-spec,
@@ -39,17 +31,12 @@ public final class UploadSessions {
   private final UploadStore uploads;
   private final BlobStore blobs;
   private final RepositoryStore repositories;
-  private final Disk disk;
   private final Set<UUID> busy = ConcurrentHashMap.newKeySet();
-  private final Cache<UUID, Spool.Checkpoint> checkpoints =
-      Caffeine.newBuilder().maximumSize(4096).expireAfterAccess(Duration.ofHours(1)).build();
 
-  public UploadSessions(
-      UploadStore uploads, BlobStore blobs, RepositoryStore repositories, Disk disk) {
+  public UploadSessions(UploadStore uploads, BlobStore blobs, RepositoryStore repositories) {
     this.uploads = uploads;
     this.blobs = blobs;
     this.repositories = repositories;
-    this.disk = disk;
   }
 
   /**
@@ -59,9 +46,7 @@ public final class UploadSessions {
    */
   public Future<UUID> start(RepositoryName name, @Nullable String algorithm) {
     var id = UUID.randomUUID();
-    var expected = algorithm == null ? DEFAULT_ALGORITHM : algorithm;
-    checkpoints.put(id, new Spool.Checkpoint(expected, 0, Digest.hasher(expected)));
-    return uploads.create(name, id).map(id);
+    return uploads.create(name, id, algorithm == null ? DEFAULT_ALGORITHM : algorithm).map(id);
   }
 
   /**
@@ -95,7 +80,7 @@ public final class UploadSessions {
 
   /** The number of bytes that have arrived, or {@code BLOB_UPLOAD_UNKNOWN}. */
   public Future<Long> size(RepositoryName name, UUID id) {
-    return find(name, id).compose(file -> disk.run(() -> Files.size(file)));
+    return find(name, id).map(Upload::size);
   }
 
   /**
@@ -106,7 +91,7 @@ public final class UploadSessions {
    */
   public Future<Long> append(
       RepositoryName name, UUID id, @Nullable Long start, ReadStream<Buffer> body) {
-    return exclusively(id, () -> find(name, id).compose(file -> append(id, file, start, body)));
+    return exclusively(id, () -> find(name, id, start).compose(upload -> upload.append(body)));
   }
 
   /**
@@ -119,94 +104,47 @@ public final class UploadSessions {
     return exclusively(
         id,
         () ->
-            find(name, id)
+            find(name, id, start)
                 .compose(
-                    file ->
-                        append(id, file, start, body)
-                            .compose(size -> verify(name, id, file, digest))
-                            .compose(v -> blobs.publish(digest, file))
+                    upload ->
+                        upload
+                            .finish(digest, body)
                             .compose(
                                 v -> repositories.link(name, Kind.LAYER, digest, Durability.SYNCED))
-                            .compose(v -> discard(name, id))));
+                            .compose(v -> upload.delete())));
   }
 
   /** Forgets an upload. */
   public Future<Void> cancel(RepositoryName name, UUID id) {
-    return exclusively(id, () -> find(name, id).compose(file -> discard(name, id)));
+    return exclusively(id, () -> find(name, id).compose(Upload::delete));
   }
 
-  private Future<Long> append(UUID id, Path file, @Nullable Long start, ReadStream<Buffer> body) {
-    var known = checkpoints.getIfPresent(id);
-    return withSpool(
-        id,
-        file,
-        known == null ? DEFAULT_ALGORITHM : known.algorithm(),
-        spool -> {
-          if (start != null && start != spool.size()) {
-            return Future.failedFuture(
-                new RegistryException(
-                    ErrorCode.RANGE_INVALID,
-                    "the chunk starts at %d, but %d bytes have arrived"
-                        .formatted(start, spool.size())));
-          }
-          return spool
-              .append(body, Long.MAX_VALUE)
-              .eventually(
-                  () -> {
-                    checkpoints.put(id, spool.checkpoint());
-                    return Future.succeededFuture();
-                  })
-              .map(v -> spool.size());
-        });
-  }
-
-  private Future<Void> verify(RepositoryName name, UUID id, Path file, Digest expected) {
-    return withSpool(
-            id, file, expected.algorithm(), spool -> Future.succeededFuture(spool.digest()))
+  /** The upload, which must have got as far as the client believes. */
+  private Future<Upload> find(RepositoryName name, UUID id, @Nullable Long start) {
+    return find(name, id)
         .compose(
-            actual ->
-                actual.equals(expected)
-                    ? Future.succeededFuture()
-                    : discard(name, id)
-                        .transform(
-                            v ->
-                                Future.failedFuture(
-                                    new RegistryException(
-                                        ErrorCode.DIGEST_INVALID,
-                                        "what was uploaded has the digest " + actual,
-                                        expected.toString()))));
+            upload ->
+                start == null || start == upload.size()
+                    ? Future.succeededFuture(upload)
+                    : Future.failedFuture(
+                        new RegistryException(
+                            ErrorCode.RANGE_INVALID,
+                            "the chunk starts at %d, but %d bytes have arrived"
+                                .formatted(start, upload.size()))));
   }
 
-  private <T> Future<T> withSpool(
-      UUID id, Path file, String algorithm, Function<Spool, Future<T>> use) {
-    return Spool.reopen(disk, file, algorithm, checkpoints.getIfPresent(id), 0)
-        .compose(
-            spool ->
-                use.apply(spool)
-                    .eventually(
-                        () -> {
-                          spool.close();
-                          return Future.succeededFuture();
-                        }));
-  }
-
-  private Future<Void> discard(RepositoryName name, UUID id) {
-    checkpoints.invalidate(id);
-    return uploads.delete(name, id);
-  }
-
-  private Future<Path> find(RepositoryName name, UUID id) {
+  private Future<Upload> find(RepositoryName name, UUID id) {
     return uploads
         .find(name, id)
         .compose(
-            file ->
-                file == null
+            upload ->
+                upload == null
                     ? Future.failedFuture(
                         new RegistryException(
                             ErrorCode.BLOB_UPLOAD_UNKNOWN,
                             "there is no such upload in " + name,
                             id.toString()))
-                    : Future.succeededFuture(file));
+                    : Future.succeededFuture(upload));
   }
 
   /** One request at a time writes to an upload. */

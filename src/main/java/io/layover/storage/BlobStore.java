@@ -24,6 +24,9 @@ public interface BlobStore {
    */
   Future<Void> publish(Digest digest, Path file);
 
+  /** Begins to take in a blob whose file has only begun to grow. */
+  Ingest ingest(Digest digest, Spool spool);
+
   /** Stores a small content, such as a manifest, as {@link #publish} does. */
   Future<Void> put(Digest digest, Buffer content);
 

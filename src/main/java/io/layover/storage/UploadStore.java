@@ -2,18 +2,18 @@ package io.layover.storage;
 
 import io.layover.oci.RepositoryName;
 import io.vertx.core.Future;
-import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Uploads in progress: a local file each, which outlives a restart. */
+/** Uploads in progress, which outlive a restart. */
 public interface UploadStore {
-  /** Makes an empty upload. */
-  Future<Void> create(RepositoryName name, UUID id);
+  /**
+   * Makes an empty upload.
+   *
+   * @param algorithm that the digest at its end is likely to have
+   */
+  Future<Void> create(RepositoryName name, UUID id, String algorithm);
 
-  /** The file of an upload, or null if there is no such upload. */
-  Future<@Nullable Path> find(RepositoryName name, UUID id);
-
-  /** Forgets an upload and what is left of its file. */
-  Future<Void> delete(RepositoryName name, UUID id);
+  /** The upload as it stands now, or null if there is none. */
+  Future<@Nullable Upload> find(RepositoryName name, UUID id);
 }

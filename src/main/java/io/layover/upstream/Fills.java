@@ -163,13 +163,14 @@ public final class Fills {
   private Future<Void> receive(Fill fill, Digest digest, Transfer transfer, Origin origin) {
     var spool = transfer.spool;
     var limit = transfer.size == Blob.UNKNOWN ? LARGEST_UNDECLARED : transfer.size;
+    var ingest = blobs.ingest(digest, spool);
     return spool
         .append(transfer.answer.stream(), limit)
         .recover(e -> Future.failedFuture(explained(e)))
         .compose(
             v -> {
               verify(digest, transfer);
-              return blobs.publish(digest, spool.file());
+              return ingest.commit();
             })
         .compose(v -> origin.published())
         .onSuccess(v -> spool.release())
@@ -177,7 +178,9 @@ public final class Fills {
             e -> {
               transfer.answer.abandon();
               // Readers are told last: whoever asks again at once finds nothing in the way.
-              return disk.run(() -> Files.deleteIfExists(spool.file()))
+              return ingest
+                  .abandon()
+                  .transform(v -> disk.run(() -> Files.deleteIfExists(spool.file())))
                   .transform(
                       deleted -> {
                         running.remove(digest, fill);

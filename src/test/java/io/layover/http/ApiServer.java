@@ -7,11 +7,7 @@ import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.layover.storage.Disk;
-import io.layover.storage.filesystem.FileBlobStore;
-import io.layover.storage.filesystem.FileReferrerStore;
-import io.layover.storage.filesystem.FileRepositoryStore;
-import io.layover.storage.filesystem.FileUploadStore;
-import io.layover.storage.filesystem.Layout;
+import io.layover.storage.filesystem.FileStores;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -91,16 +87,8 @@ final class ApiServer implements AutoCloseable {
 
   private ApiServer(Path root, Settings settings) {
     this.root = root;
-    var layout = new Layout(root);
     try {
-      registry =
-          Registry.over(
-              FileBlobStore.open(layout, disk),
-              new FileRepositoryStore(layout, disk),
-              new FileUploadStore(layout, disk),
-              new FileReferrerStore(layout, disk),
-              disk,
-              settings.rules);
+      registry = Registry.over(FileStores.open(root, disk), settings.rules);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

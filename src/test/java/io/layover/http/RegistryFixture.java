@@ -8,11 +8,7 @@ import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.layover.storage.Disk;
-import io.layover.storage.filesystem.FileBlobStore;
-import io.layover.storage.filesystem.FileReferrerStore;
-import io.layover.storage.filesystem.FileRepositoryStore;
-import io.layover.storage.filesystem.FileUploadStore;
-import io.layover.storage.filesystem.Layout;
+import io.layover.storage.filesystem.FileStores;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -79,15 +75,9 @@ public final class RegistryFixture implements AutoCloseable {
 
   private RegistryFixture(Path directory, Options options) throws Exception {
     this.directory = directory;
-    var layout = new Layout(directory);
     var registry =
         Registry.over(
-            FileBlobStore.open(layout, disk),
-            new FileRepositoryStore(layout, disk),
-            new FileUploadStore(layout, disk),
-            new FileReferrerStore(layout, disk),
-            disk,
-            new PushRules(true, child -> true, url -> true));
+            FileStores.open(directory, disk), new PushRules(true, child -> true, url -> true));
     parts =
         new Routes.Parts(
             options.routing == null ? new Hosted(registry.local()) : options.routing,

@@ -5,11 +5,7 @@ import io.layover.oci.Digest;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.storage.Disk;
-import io.layover.storage.filesystem.FileBlobStore;
-import io.layover.storage.filesystem.FileReferrerStore;
-import io.layover.storage.filesystem.FileRepositoryStore;
-import io.layover.storage.filesystem.FileUploadStore;
-import io.layover.storage.filesystem.Layout;
+import io.layover.storage.filesystem.FileStores;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpClientOptions;
@@ -57,7 +53,6 @@ final class MirrorFixture implements AutoCloseable {
       String url, Path root, Patience patience, Upstream.@Nullable Credentials credentials) {
     this.root = root;
     this.disk = new Disk(vertx, 4);
-    var layout = new Layout(root);
     var upstream =
         new Upstream(
             "docker.io",
@@ -71,16 +66,11 @@ final class MirrorFixture implements AutoCloseable {
         new HttpClientOptions().setDecompressionSupported(false).setMaxHeaderSize(32 << 10);
     var client = new UpstreamClient(upstream, vertx.createHttpClient(options), patience);
     try {
-      var blobs = FileBlobStore.open(layout, disk);
-      var registry =
-          Registry.over(
-              blobs,
-              new FileRepositoryStore(layout, disk),
-              new FileUploadStore(layout, disk),
-              new FileReferrerStore(layout, disk),
-              disk,
-              new PushRules(true, child -> true, link -> true));
-      var source = new PullThrough(client, registry.local(), new Fills(blobs, disk, layout::fill));
+      var stores = FileStores.open(root, disk);
+      var registry = Registry.over(stores, new PushRules(true, child -> true, link -> true));
+      var source =
+          new PullThrough(
+              client, registry.local(), new Fills(stores.blobs(), disk, stores.fillFile()));
       var routing =
           new Upstreams(
               registry.local(),

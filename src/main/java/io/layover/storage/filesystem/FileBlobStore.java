@@ -8,6 +8,8 @@ import io.layover.oci.Manifest;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
+import io.layover.storage.Ingest;
+import io.layover.storage.Spool;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
@@ -135,6 +137,22 @@ public final class FileBlobStore implements BlobStore {
           }
           return null;
         });
+  }
+
+  /** A file is put in its place at the end, and nothing has to be done before. */
+  @Override
+  public Ingest ingest(Digest digest, Spool spool) {
+    return new Ingest() {
+      @Override
+      public Future<Void> commit() {
+        return publish(digest, spool.file());
+      }
+
+      @Override
+      public Future<Void> abandon() {
+        return Future.succeededFuture();
+      }
+    };
   }
 
   @Override

@@ -1,0 +1,27 @@
+package io.layover.storage.filesystem;
+
+import io.layover.storage.Disk;
+import io.layover.storage.Stores;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A storage in a directory. */
+public final class FileStores {
+  private FileStores() {}
+
+  /**
+   * Opens the storage below {@code root}, and clears what an earlier run did not finish writing.
+   *
+   * @throws IOException if the directory cannot be made or written
+   */
+  public static Stores open(Path root, Disk disk) throws IOException {
+    var layout = new Layout(root);
+    var blobs = FileBlobStore.open(layout, disk);
+    return new Stores(
+        blobs,
+        new FileRepositoryStore(layout, disk),
+        new FileUploadStore(layout, blobs, disk),
+        new FileReferrerStore(layout, disk),
+        layout::fill);
+  }
+}
