@@ -11,7 +11,13 @@ import picocli.CommandLine.IVersionProvider;
     description = "A pull-through cache and registry for container images.",
     mixinStandardHelpOptions = true,
     versionProvider = Layover.Version.class,
-    subcommands = {ServeCommand.class, CheckCommand.class, DemoCommand.class, HelpCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      CheckCommand.class,
+      HtpasswdCommand.class,
+      DemoCommand.class,
+      HelpCommand.class
+    })
 public final class Layover {
   private Layover() {}
 
