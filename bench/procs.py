@@ -13,7 +13,9 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 def find(program):
     """Where a program is; servers are often outside of a user's PATH."""
-    return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+    home = pathlib.Path.home()
+    return shutil.which(
+        program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:{home}/go/bin")
 
 
 def free_port():
@@ -69,6 +71,12 @@ class Processes:
             except subprocess.TimeoutExpired:
                 signal_group(popen, signal.SIGKILL)
                 popen.wait()
+
+    def stop(self, process):
+        """Stops one server now."""
+        signal_group(process.popen, signal.SIGTERM)
+        process.popen.wait(timeout=30)
+        self.running.remove(process.popen)
 
     def start(self, name, command, port, env=None, patience=180):
         """Starts a server and waits until it listens. What it says goes to a file."""

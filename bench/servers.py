@@ -5,6 +5,7 @@ import http.client
 import pathlib
 import shutil
 import time
+from collections.abc import Callable
 
 import content
 import load
@@ -17,17 +18,30 @@ LAUNCHER = pathlib.Path(__file__).resolve().parent.parent / "layover"
 class Registry:
     """What Layover and docker-registry have in common: a file in distribution's language."""
 
-    def __init__(self, processes, name, work, command, remote=None):
+    def __init__(self, processes, name, work, command, remote=None, fill=None):
         self.name = name
         self.port = procs.free_port()
         self.data = work / name
+        if fill:
+            fill(self.data)
         config = work / f"{name}.yml"
         config.write_text(
             "version: 0.1\n"
             f"http: {{addr: '127.0.0.1:{self.port}'}}\n"
             f"storage: {{filesystem: {{rootdirectory: '{self.data}'}}}}\n"
             + (f"proxy: {{remoteurl: '{remote}'}}\n" if remote else ""))
+        self._processes = processes
         self.process = processes.start(name, [*command, "serve", str(config)], self.port)
+
+    def stop(self):
+        """Ends it before the run does, and frees its disk."""
+        self._processes.stop(self.process)
+        shutil.rmtree(self.data, ignore_errors=True)
+
+    def at(self, location):
+        """The URL of a Location, which may be a path only."""
+        path = location.split(f":{self.port}", 1)[-1]
+        return f"http://127.0.0.1:{self.port}{path}"
 
     def url(self, path, repository=content.REPOSITORY):
         return f"http://127.0.0.1:{self.port}/v2/{repository}/{path}"
@@ -61,21 +75,37 @@ class Registry:
                           files.manifest.size, content.MANIFEST_TYPE)
 
     def _push_blob(self, files, blob):
-        location = self._request("POST", f"/v2/{content.REPOSITORY}/blobs/uploads/", None, 0, "")
-        path = location.split(f":{self.port}", 1)[-1]
         with open(files.path(blob), "rb") as body:
-            self._request("PUT", f"{path}{'&' if '?' in path else '?'}digest={blob.digest}", body,
-                          blob.size, "application/octet-stream")
+            self.end_upload(self.begin_upload(), blob.digest, body, blob.size)
+
+    def begin_upload(self):
+        return self._request("POST", f"/v2/{content.REPOSITORY}/blobs/uploads/", None, 0, "")
+
+    def end_upload(self, location, digest, body=None, size=None):
+        """Sends what is left of a blob, and its digest."""
+        path = location.split(f":{self.port}", 1)[-1]
+        if size is None:
+            size = len(body or b"")
+        self._request("PUT", f"{path}{'&' if '?' in path else '?'}digest={digest}", body, size,
+                      "application/octet-stream")
+
+    def request(self, method, path, patience=60):
+        return self._send(method, path, None, {}, patience)[0]
 
     def _request(self, method, path, body, size, media_type):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, blocksize=1 << 20)
-        connection.request(method, path, body,
-                           {"Content-Length": str(size), "Content-Type": media_type})
+        return self._send(method, path, body,
+                          {"Content-Length": str(size), "Content-Type": media_type})[1]["Location"]
+
+    def _send(self, method, path, body, headers, patience=60):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, blocksize=1 << 20,
+                                                timeout=patience)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
-        if answer.status not in (201, 202):
-            raise RuntimeError(f"{self.name}: {method} {path}: {answer.status} {answer.read()}")
+        said = answer.read()
+        if answer.status not in (200, 201, 202, 204):
+            raise RuntimeError(f"{self.name}: {method} {path}: {answer.status} {said}")
         connection.close()
-        return answer.headers["Location"]
+        return said, answer.headers
 
 
 @dataclasses.dataclass
@@ -87,13 +117,22 @@ class Field:
     layover: Registry
     registry: Registry
     registry_proxy: Registry
+    # The newest distribution, if it is on this machine: the command `registry`, built by Go.
+    distribution: Registry | None
+    hosted: Registry
+    fresh: Callable
+    listed: dict | None = None
 
     def processes(self):
-        return [server.process for server in vars(self).values()]
+        return [server.process for server in vars(self).values() if hasattr(server, "process")]
+
+    def push_targets(self):
+        return [server for server in (self.hosted, self.registry, self.distribution) if server]
 
 
 def start(processes, work, files):
     debian = [procs.find("docker-registry")]
+    newest = procs.find("registry")
     upstream = Nginx(processes, "upstream", work, files)
     remote = f"http://127.0.0.1:{upstream.port}"
     field = Field(
@@ -101,7 +140,11 @@ def start(processes, work, files):
         static=Nginx(processes, "nginx", work, files),
         layover=Registry(processes, "layover", work, [str(LAUNCHER)], remote),
         registry=Registry(processes, "docker-registry", work, debian),
-        registry_proxy=Registry(processes, "docker-registry-proxy", work, debian, remote))
+        registry_proxy=Registry(processes, "docker-registry-proxy", work, debian, remote),
+        distribution=newest and Registry(processes, "distribution", work, [newest]),
+        hosted=Registry(processes, "layover-hosted", work, [str(LAUNCHER)]),
+        fresh=lambda name, fill=None: Registry(
+            processes, name, work, [str(LAUNCHER)], fill=fill))
     field.registry.push(files)
     field.layover.pull(files)
     return field

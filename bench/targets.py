@@ -50,6 +50,18 @@ def all_of(results):
     if scenarios(results, "cold, checked"):
         found.append(Target("cold: clients of 20 that got the right digest", "≥", 20,
                             plain("cold, checked", "layover", "clients with the right digest")))
+    for scenario in scenarios(results, r"push \d+ MB"):
+        for other in ("docker-registry", "distribution"):
+            found.append(Target(f"{scenario}: Layover ÷ {other}, MB/s", "≥", 1,
+                                ratio(scenario, "layover-hosted", other, "MB/s")))
+        found.append(Target(f"{scenario}: Layover ÷ SHA-256 and disk in one thread, MB/s", "≥", 0.7,
+                            ratio(scenario, "layover-hosted", "one thread", "MB/s")))
+    for scenario in scenarios(results, r"push \d+ × \d+ MB at once"):
+        found.append(Target(f"{scenario}: peak RSS of Layover", "≤", 250,
+                            plain(scenario, "layover", "peak MB"), " MB", "max"))
+    for scenario in scenarios(results, "page of .*"):
+        found.append(Target(f"{scenario}: time of 100,000 ÷ of 1,000", "≤", 2,
+                            ratio(scenario, "layover, 1,000", "layover, 100,000", "requests/s")))
     found.append(Target("all scenarios: peak RSS of Layover", "≤", 250,
                         plain("memory", "layover", "peak MB"), " MB", "max"))
     return found

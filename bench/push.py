@@ -1,0 +1,111 @@
+"""Blobs that are pushed: one large one, and many at the same time."""
+
+import dataclasses
+import hashlib
+import os
+import subprocess
+import time
+
+import load
+
+CROWD = 64
+CROWD_SIZE = 100 << 20
+CHUNK = 1 << 20
+
+
+def one(field, files, results, turn):
+    """The large blob as docker pushes it: POST, PATCH, PUT. Beside it, what one thread allows."""
+    scenario = f"push {files.large.size >> 20} MB"
+    servers = field.push_targets()
+    for server in servers[turn % len(servers):] + servers[:turn % len(servers)]:
+        blob = files.cold()
+        cpu = server.process.cpu_seconds()
+        seconds = push(server, files.path(blob), blob)
+        cpu = server.process.cpu_seconds() - cpu
+        results.add(scenario, server.name, "MB/s", blob.size / 1e6 / seconds)
+        results.add(scenario, server.name, "CPU s/GB", cpu / (blob.size / 1e9))
+        server.forget(blob)
+    results.add(scenario, "one thread", "MB/s", files.large.size / 1e6 / floor(files))
+
+
+def push(server, path, blob):
+    begin = time.monotonic()
+    location = finish(patch(server, server.begin_upload(), path))
+    server.end_upload(location, blob.digest)
+    return time.monotonic() - begin
+
+
+def patch(server, location, path):
+    return subprocess.Popen(
+        ["curl", "-s", "-S", "-X", "PATCH", "-T", path, "--max-time", str(load.PATIENCE),
+         "-H", "Content-Type: application/octet-stream", "-H", "Expect:",
+         "-o", "/dev/null", "-w", "%{http_code} %header{location}", server.at(location)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def finish(client):
+    """The Location to go on at."""
+    said = client.communicate()[0]
+    if client.returncode or not said.startswith("202 "):
+        raise load.Failed(f"PATCH: exit {client.returncode}, {said!r}")
+    return said.split(" ", 1)[1]
+
+
+def floor(files):
+    """Seconds in which one thread hashes the large blob, writes it and waits for the disk."""
+    target = files.root / "floor"
+    digest = hashlib.sha256()
+    begin = time.monotonic()
+    with open(files.path(files.large), "rb") as source, open(target, "wb") as file:
+        while chunk := source.read(CHUNK):
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    seconds = time.monotonic() - begin
+    target.unlink()
+    return seconds
+
+
+@dataclasses.dataclass
+class Ending:
+    """The last bytes of one of many blobs that begin alike, and the digest of the whole."""
+
+    tail: bytes
+    digest: str
+    size: int
+
+
+def crowd(field, files, results, _turn):
+    """Many blobs at the same time, to a Layover that does nothing else: how much memory it takes."""
+    server = field.fresh("layover-pushed")
+    trunk = files.root / "trunk"
+    hashed = hashlib.sha256()
+    with open(files.path(files.large), "rb") as source, open(trunk, "wb") as file:
+        for _ in range(min(CROWD_SIZE, files.large.size) // CHUNK):
+            chunk = source.read(CHUNK)
+            hashed.update(chunk)
+            file.write(chunk)
+    size = trunk.stat().st_size
+    begin = time.monotonic()
+    clients = [patch(server, server.begin_upload(), trunk) for _ in range(CROWD)]
+    try:
+        locations = [finish(client) for client in clients]
+    finally:
+        load.kill(clients)
+    for location in locations:
+        ending = end(hashed, size)
+        server.end_upload(location, ending.digest, ending.tail)
+    seconds = time.monotonic() - begin
+    scenario = f"push {CROWD} × {size >> 20} MB at once"
+    results.add(scenario, "layover", "MB/s", CROWD * size / 1e6 / seconds)
+    results.add(scenario, "layover", "peak MB", server.peak_rss() / 1e6)
+    trunk.unlink()
+    server.stop()
+
+
+def end(hashed, size):
+    tail = os.urandom(16)
+    digest = hashed.copy()
+    digest.update(tail)
+    return Ending(tail, "sha256:" + digest.hexdigest(), size + len(tail))
