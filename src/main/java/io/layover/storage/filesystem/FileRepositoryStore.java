@@ -32,8 +32,7 @@ public final class FileRepositoryStore implements RepositoryStore {
   private static final int REMEMBERED = 50_000;
 
   /** The order of distribution's catalog: what is below a name follows it at once. */
-  private static final Comparator<String> BY_PATH =
-      Comparator.comparing(name -> name.replace('/', '\0'));
+  private static final Comparator<String> BY_PATH = FileRepositoryStore::compareByPath;
 
   private record LinkKey(RepositoryName name, Kind kind, Digest digest) {}
 
@@ -277,6 +276,18 @@ public final class FileRepositoryStore implements RepositoryStore {
           return FileVisitResult.CONTINUE;
         });
     return found;
+  }
+
+  private static int compareByPath(String a, String b) {
+    var shorter = Math.min(a.length(), b.length());
+    for (var i = 0; i < shorter; i++) {
+      var ofA = a.charAt(i);
+      var ofB = b.charAt(i);
+      if (ofA != ofB) {
+        return ofA == '/' ? -1 : ofB == '/' ? 1 : Character.compare(ofA, ofB);
+      }
+    }
+    return Integer.compare(a.length(), b.length());
   }
 
   private interface Visitor {

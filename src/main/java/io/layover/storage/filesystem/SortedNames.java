@@ -4,12 +4,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.NavigableSet;
-import java.util.TreeSet;
-import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * long list costs what a page of a short one does. All changes go through here. Methods block.
  */
 final class SortedNames<K> {
-  private static final long MOST = 2_000_000;
+  /** Bytes of names in memory. A list that takes more is read for every page. */
+  private static final long MOST = 24 << 20;
+
+  /** What a name takes beyond its letters. */
+  private static final int OVERHEAD = 40;
 
   /** Reads all names of a key. */
   interface Reader<K> {
@@ -26,17 +29,56 @@ final class SortedNames<K> {
 
   /** Changes the storage and, in the same breath, the names. */
   interface Change {
-    void apply(NavigableSet<String> names) throws IOException;
+    void apply(Names names) throws IOException;
+  }
+
+  /** The names of one key, in an array: a tree would take three times the memory. */
+  static final class Names {
+    private final Comparator<String> order;
+    private final ArrayList<String> sorted;
+
+    private Names(Comparator<String> order, Collection<String> names) {
+      this.order = order;
+      this.sorted = new ArrayList<>(names);
+      sorted.sort(order);
+    }
+
+    synchronized void add(String name) {
+      var at = Collections.binarySearch(sorted, name, order);
+      if (at < 0) {
+        sorted.add(-at - 1, name);
+      }
+    }
+
+    synchronized void remove(String name) {
+      var at = Collections.binarySearch(sorted, name, order);
+      if (at >= 0) {
+        sorted.remove(at);
+      }
+    }
+
+    private synchronized List<String> after(@Nullable String last, int limit) {
+      var at = last == null ? -1 : Collections.binarySearch(sorted, last, order);
+      var from = last != null && at < 0 ? -at - 1 : at + 1;
+      return List.copyOf(sorted.subList(from, Math.min(sorted.size(), from + limit)));
+    }
+
+    /** About what they take in memory. */
+    private synchronized int bytes() {
+      var bytes = sorted.stream().mapToLong(name -> OVERHEAD + name.length()).sum();
+      return (int) Math.min(Integer.MAX_VALUE, OVERHEAD + bytes);
+    }
   }
 
   private final Reader<K> reader;
   private final Comparator<String> order;
   private final Locks locks = new Locks();
-  private final Cache<K, ConcurrentSkipListSet<String>> known =
+  private final Cache<K, Names> known =
       Caffeine.newBuilder()
           .maximumWeight(MOST)
-          .weigher((K key, ConcurrentSkipListSet<String> names) -> 1 + names.size())
+          .weigher((K key, Names names) -> names.bytes())
           .expireAfterAccess(Duration.ofMinutes(30))
+          .executor(Runnable::run)
           .build();
 
   SortedNames(Reader<K> reader, Comparator<String> order) {
@@ -46,11 +88,10 @@ final class SortedNames<K> {
 
   /** At most {@code limit} names that come after {@code last}, or from the start. */
   List<String> after(K key, @Nullable String last, int limit) throws IOException {
-    var names = load(key);
-    return (last == null ? names : names.tailSet(last, false)).stream().limit(limit).toList();
+    return load(key).after(last, limit);
   }
 
-  private NavigableSet<String> load(K key) throws IOException {
+  private Names load(K key) throws IOException {
     var there = known.getIfPresent(key);
     if (there != null) {
       return there;
@@ -58,8 +99,7 @@ final class SortedNames<K> {
     synchronized (locks.of(key)) {
       var loaded = known.getIfPresent(key);
       if (loaded == null) {
-        loaded = new ConcurrentSkipListSet<>(order);
-        loaded.addAll(reader.read(key));
+        loaded = new Names(order, reader.read(key));
         known.put(key, loaded);
       }
       return loaded;
@@ -70,7 +110,7 @@ final class SortedNames<K> {
   void change(K key, Change change) throws IOException {
     synchronized (locks.of(key)) {
       var loaded = known.getIfPresent(key);
-      change.apply(loaded == null ? new TreeSet<>() : loaded);
+      change.apply(loaded == null ? new Names(order, List.of()) : loaded);
     }
   }
 }
