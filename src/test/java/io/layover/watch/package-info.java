@@ -1,0 +1,5 @@
+/** Real files that change as editors and Kubernetes change them. */
+@NullMarked
+package io.layover.watch;
+
+import org.jspecify.annotations.NullMarked;
