@@ -178,8 +178,12 @@ public final class LocalRegistry implements Source {
   public Future<Void> store(
       RepositoryName name, Digest digest, Manifest manifest, Buffer body, Durability durability) {
     return blobs
-        .put(digest, body)
-        .compose(v -> repositories.link(name, Kind.MANIFEST, digest, durability))
+        .keeping(
+            digest,
+            () ->
+                blobs
+                    .put(digest, body)
+                    .compose(v -> repositories.link(name, Kind.MANIFEST, digest, durability)))
         .onSuccess(v -> manifests.put(digest, new Loaded(manifest.mediaType(), body)));
   }
 

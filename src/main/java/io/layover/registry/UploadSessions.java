@@ -55,14 +55,19 @@ public final class UploadSessions {
    * @return false if it has to be uploaded after all
    */
   public Future<Boolean> mount(RepositoryName name, Digest digest, RepositoryName from) {
-    return repositories
-        .isLinked(from, Kind.LAYER, digest)
-        .compose(linked -> linked ? blobs.size(digest) : Future.succeededFuture())
-        .compose(
-            size ->
-                size == null
-                    ? Future.succeededFuture(false)
-                    : repositories.link(name, Kind.LAYER, digest, Durability.SYNCED).map(true));
+    return blobs.keeping(
+        digest,
+        () ->
+            repositories
+                .isLinked(from, Kind.LAYER, digest)
+                .compose(linked -> linked ? blobs.size(digest) : Future.succeededFuture())
+                .compose(
+                    size ->
+                        size == null
+                            ? Future.succeededFuture(false)
+                            : repositories
+                                .link(name, Kind.LAYER, digest, Durability.SYNCED)
+                                .map(true)));
   }
 
   /** As {@link #mount}, from whichever repository has the blob. */
@@ -107,10 +112,16 @@ public final class UploadSessions {
             find(name, id, start)
                 .compose(
                     upload ->
-                        upload
-                            .finish(digest, body)
-                            .compose(
-                                v -> repositories.link(name, Kind.LAYER, digest, Durability.SYNCED))
+                        blobs
+                            .keeping(
+                                digest,
+                                () ->
+                                    upload
+                                        .finish(digest, body)
+                                        .compose(
+                                            v ->
+                                                repositories.link(
+                                                    name, Kind.LAYER, digest, Durability.SYNCED)))
                             .compose(v -> upload.delete())));
   }
 

@@ -4,6 +4,8 @@ import io.layover.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Blobs by digest. A blob is visible whole and verified, or not at all. */
@@ -32,4 +34,28 @@ public interface BlobStore {
 
   /** Removes a blob; false if there was none. Readers that have it open finish. */
   Future<Boolean> delete(Digest digest);
+
+  /** Removes a blob, if it is there and nobody has it open; false if somebody has. */
+  Future<Boolean> evict(Digest digest);
+
+  /**
+   * Runs an action that makes sure of a blob and then links to it. A store that evicts by itself
+   * does not take the blob away in between.
+   */
+  default <T> Future<T> keeping(Digest digest, Supplier<Future<T>> action) {
+    return action.get();
+  }
+
+  /** Tells of every blob, one after the other in no order, on a thread that may wait. */
+  Future<Void> each(Visitor visitor);
+
+  /** Is told of blobs. */
+  interface Visitor {
+    /**
+     * A blob that is there.
+     *
+     * @param used when it was last read or written, as far as the storage knows
+     */
+    void blob(Digest digest, long size, Instant used);
+  }
 }

@@ -4,6 +4,7 @@ import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.oci.Tag;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -61,4 +62,20 @@ public interface RepositoryStore {
    * their paths: {@code a}, {@code a/b}, {@code a-b}.
    */
   Future<List<String>> repositories(@Nullable String last, int limit);
+
+  /** Removes what is left of a repository in which nothing is any more. */
+  Future<Void> prune(RepositoryName name);
+
+  /** Tells of every link, one after the other in no order, on a thread that may wait. */
+  Future<Void> each(Visitor visitor);
+
+  /** Is told of links. */
+  interface Visitor {
+    /**
+     * A link that is there.
+     *
+     * @param made when it was written
+     */
+    void link(RepositoryName name, Kind kind, Digest digest, Instant made);
+  }
 }

@@ -170,9 +170,8 @@ public final class Fills {
         .compose(
             v -> {
               verify(digest, transfer);
-              return ingest.commit();
+              return blobs.keeping(digest, () -> ingest.commit().compose(w -> origin.published()));
             })
-        .compose(v -> origin.published())
         .onSuccess(v -> spool.release())
         .recover(
             e -> {

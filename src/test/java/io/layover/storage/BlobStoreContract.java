@@ -15,9 +15,12 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -259,6 +262,53 @@ public abstract class BlobStoreContract {
   }
 
   @Test
+  void evictsWhatNobodyReads() throws Exception {
+    assertTrue(result(store.evict(DIGEST)), "what is not there need not go");
+    result(store.publish(DIGEST, staged(CONTENT)));
+    opened(DIGEST).close();
+
+    assertTrue(result(store.evict(DIGEST)));
+
+    assertAbsent(DIGEST);
+  }
+
+  @Test
+  void keepsWhatIsReadFromEviction() throws Exception {
+    result(store.publish(DIGEST, staged(CONTENT)));
+    try (var blob = opened(DIGEST)) {
+      opened(DIGEST).close();
+      assertFalse(result(store.evict(DIGEST)));
+      assertArrayEquals(CONTENT, all(blob));
+      assertEquals(CONTENT.length, result(store.size(DIGEST)));
+    }
+    assertTrue(result(store.evict(DIGEST)));
+    assertAbsent(DIGEST);
+  }
+
+  @Test
+  void tellsOfEveryBlob() throws Exception {
+    var before = Instant.now().minusSeconds(5);
+    var sha512 = Digest.of("sha512", Digest.hasher("sha512").digest(CONTENT));
+    result(store.publish(DIGEST, staged(CONTENT)));
+    result(store.publish(sha512, staged(CONTENT)));
+    result(store.put(Digest.sha256(""), Buffer.buffer()));
+    result(store.put(Digest.sha256("gone"), Buffer.buffer("gone")));
+    result(store.delete(Digest.sha256("gone")));
+
+    var found = new HashMap<Digest, Long>();
+    result(
+        store.each(
+            (digest, size, used) -> {
+              assertTrue(used.isAfter(before), used::toString);
+              found.put(digest, size);
+            }));
+
+    assertEquals(
+        Map.of(DIGEST, (long) CONTENT.length, sha512, (long) CONTENT.length, Digest.sha256(""), 0L),
+        found);
+  }
+
+  @Test
   void writersOfTheSameBlobDoNotDisturbEachOther() throws Exception {
     for (var round = 0; round < 5; round++) {
       var content = Bytes.of(100_000, round);
@@ -349,7 +399,7 @@ public abstract class BlobStoreContract {
     assertNull(result(store.read(digest)));
   }
 
-  private Blob opened(Digest digest) throws Exception {
+  protected final Blob opened(Digest digest) throws Exception {
     return present(result(store.open(digest)));
   }
 

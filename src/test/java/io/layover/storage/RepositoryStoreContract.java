@@ -13,8 +13,11 @@ import io.layover.storage.RepositoryStore.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -269,6 +272,61 @@ public abstract class RepositoryStoreContract {
           result(store.isLinked(APP, Kind.LAYER, digest)),
           "what is remembered is what is stored, round " + round);
     }
+  }
+
+  @Test
+  void tellsOfEveryLink() throws Exception {
+    var before = Instant.now().minusSeconds(5);
+    var sha512 = Digest.of("sha512", Digest.hasher("sha512").digest(new byte[0]));
+    result(store.link(APP, Kind.LAYER, ONE, Durability.CACHED));
+    result(store.link(APP, Kind.LAYER, sha512, Durability.SYNCED));
+    result(store.link(APP, Kind.MANIFEST, ONE, Durability.SYNCED));
+    result(store.link(OTHER, Kind.MANIFEST, TWO, Durability.CACHED));
+    result(store.tag(OTHER, LATEST, TWO, Durability.CACHED));
+    result(store.link(OTHER, Kind.LAYER, ONE, Durability.CACHED));
+    result(store.unlink(OTHER, Kind.LAYER, ONE));
+
+    var found = new HashSet<List<Object>>();
+    result(
+        store.each(
+            (name, kind, digest, made) -> {
+              assertTrue(made.isAfter(before), made::toString);
+              assertTrue(found.add(List.of(name, kind, digest)), "once each");
+            }));
+
+    assertEquals(
+        Set.of(
+            List.of(APP, Kind.LAYER, ONE),
+            List.of(APP, Kind.LAYER, sha512),
+            List.of(APP, Kind.MANIFEST, ONE),
+            List.of(OTHER, Kind.MANIFEST, TWO)),
+        found);
+  }
+
+  @Test
+  void prunesWhatIsEmpty() throws Exception {
+    for (var name : List.of(APP, OTHER)) {
+      result(store.link(name, Kind.LAYER, ONE, Durability.CACHED));
+      result(store.link(name, Kind.MANIFEST, TWO, Durability.CACHED));
+      result(store.tag(name, LATEST, TWO, Durability.CACHED));
+    }
+    result(store.untagAll(OTHER, TWO));
+    result(store.unlink(OTHER, Kind.MANIFEST, TWO));
+    result(store.unlink(OTHER, Kind.LAYER, ONE));
+    assertEquals(List.of("team", "team/app"), result(store.repositories(null, 10)));
+
+    result(store.prune(OTHER));
+    result(store.prune(APP));
+    result(store.prune(RepositoryName.parse("absent")));
+
+    for (var seen : List.of(store, start())) {
+      assertFalse(result(seen.exists(OTHER)));
+      assertEquals(List.of("team/app"), result(seen.repositories(null, 10)));
+      assertTrue(result(seen.isLinked(APP, Kind.LAYER, ONE)));
+      assertEquals(TWO, result(seen.resolve(APP, LATEST)));
+    }
+    result(store.link(OTHER, Kind.MANIFEST, TWO, Durability.CACHED));
+    assertEquals(List.of("team", "team/app"), result(store.repositories(null, 10)));
   }
 
   protected static <T extends @Nullable Object> T result(Future<T> future) throws Exception {

@@ -52,6 +52,6 @@ public final class FileBlob implements FileBacked {
 
   @Override
   public void close() {
-    file.release();
+    file.leave();
   }
 }

@@ -34,6 +34,9 @@ public final class FileBlobStore implements BlobStore {
   private final Locks locks = new Locks();
   private final Cache<Digest, OpenFile> open;
 
+  /** The files that are open, also for readers who take longer than a file is kept. */
+  private final Cache<Digest, OpenFile> inUse = Caffeine.newBuilder().weakValues().build();
+
   private FileBlobStore(Layout layout, Disk disk) {
     this.layout = layout;
     this.disk = disk;
@@ -43,13 +46,13 @@ public final class FileBlobStore implements BlobStore {
             .expireAfterAccess(KEPT_OPEN)
             .removalListener(
                 (@Nullable Digest digest, @Nullable OpenFile file, RemovalCause cause) ->
-                    release(file))
+                    drop(file))
             .build();
   }
 
-  private static void release(@Nullable OpenFile file) {
+  private static void drop(@Nullable OpenFile file) {
     if (file != null) {
-      file.release();
+      file.drop();
     }
   }
 
@@ -71,22 +74,35 @@ public final class FileBlobStore implements BlobStore {
   @Override
   public Future<@Nullable Blob> open(Digest digest) {
     var known = open.getIfPresent(digest);
-    if (known != null && known.retain()) {
+    if (known != null && known.read()) {
       return Future.succeededFuture(new FileBlob(digest, known, disk));
     }
     return disk.run(
         () -> {
           synchronized (locks.of(digest)) {
             try {
-              var file = OpenFile.open(layout.blob(digest));
-              file.retain();
-              open.put(digest, file);
-              return new FileBlob(digest, file, disk);
+              return new FileBlob(digest, openFile(digest), disk);
             } catch (NoSuchFileException e) {
               return null;
             }
           }
         });
+  }
+
+  /** The file for one more reader. */
+  private OpenFile openFile(Digest digest) throws IOException {
+    var kept = open.getIfPresent(digest);
+    if (kept != null && kept.read()) {
+      return kept;
+    }
+    var file = inUse.getIfPresent(digest);
+    if (file == null || !file.hold()) {
+      file = OpenFile.open(layout.blob(digest));
+      inUse.put(digest, file);
+    }
+    file.read();
+    open.put(digest, file);
+    return file;
   }
 
   @Override
@@ -178,16 +194,45 @@ public final class FileBlobStore implements BlobStore {
   public Future<Boolean> delete(Digest digest) {
     return disk.run(
         () -> {
-          var target = layout.blob(digest);
           synchronized (locks.of(digest)) {
-            var deleted = Files.deleteIfExists(target);
-            open.invalidate(digest);
-            var directory = target.getParent();
-            if (deleted && directory != null) {
-              Trees.deleteIfEmpty(directory);
-            }
-            return deleted;
+            return remove(digest);
           }
+        });
+  }
+
+  @Override
+  public Future<Boolean> evict(Digest digest) {
+    return disk.run(
+        () -> {
+          synchronized (locks.of(digest)) {
+            var file = inUse.getIfPresent(digest);
+            if (file != null && file.isRead()) {
+              return false;
+            }
+            remove(digest);
+            return true;
+          }
+        });
+  }
+
+  private boolean remove(Digest digest) throws IOException {
+    var target = layout.blob(digest);
+    var deleted = Files.deleteIfExists(target);
+    open.invalidate(digest);
+    inUse.invalidate(digest);
+    var directory = target.getParent();
+    if (deleted && directory != null) {
+      Trees.deleteIfEmpty(directory);
+    }
+    return deleted;
+  }
+
+  @Override
+  public Future<Void> each(Visitor visitor) {
+    return disk.run(
+        () -> {
+          Walks.blobs(layout, visitor);
+          return null;
         });
   }
 }

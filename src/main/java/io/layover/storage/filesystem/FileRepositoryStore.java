@@ -16,8 +16,6 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -128,7 +126,7 @@ public final class FileRepositoryStore implements RepositoryStore {
 
   private @Nullable RepositoryName findHolder(Kind kind, Digest digest) throws IOException {
     var found = new ArrayList<RepositoryName>(1);
-    walkRepositories(
+    Walks.repositories(
         layout,
         text -> {
           var name = new RepositoryName(text);
@@ -242,9 +240,7 @@ public final class FileRepositoryStore implements RepositoryStore {
   @Override
   public Future<Boolean> exists(RepositoryName name) {
     return disk.run(
-        () ->
-            Files.isDirectory(layout.repository(name).resolve("_manifests"))
-                || Files.isDirectory(layout.repository(name).resolve("_layers")));
+        () -> Files.isDirectory(layout.manifests(name)) || Files.isDirectory(layout.layers(name)));
   }
 
   @Override
@@ -266,11 +262,10 @@ public final class FileRepositoryStore implements RepositoryStore {
   /** Repositories with manifests, as distribution's catalog has them. */
   private static List<String> readRepositories(Layout layout) throws IOException {
     var found = new ArrayList<String>();
-    walkRepositories(
+    Walks.repositories(
         layout,
         name -> {
-          if (Files.isDirectory(
-              layout.repository(new RepositoryName(name)).resolve("_manifests"))) {
+          if (Files.isDirectory(layout.manifests(new RepositoryName(name)))) {
             found.add(name);
           }
           return FileVisitResult.CONTINUE;
@@ -290,33 +285,28 @@ public final class FileRepositoryStore implements RepositoryStore {
     return Integer.compare(a.length(), b.length());
   }
 
-  private interface Visitor {
-    FileVisitResult visit(String name) throws IOException;
+  @Override
+  public Future<Void> prune(RepositoryName name) {
+    return disk.run(
+        () -> {
+          repositoryNames.change(
+              layout,
+              names -> {
+                if (Trees.deleteEmpty(layout.manifests(name))) {
+                  names.remove(name.value());
+                }
+              });
+          Trees.deleteEmpty(layout.layers(name));
+          return null;
+        });
   }
 
-  /** Visits whatever may be a repository by its name. */
-  private static void walkRepositories(Layout layout, Visitor visitor) throws IOException {
-    var root = layout.repositories();
-    if (!Files.isDirectory(root)) {
-      return;
-    }
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes a)
-              throws IOException {
-            if (directory.getFileName().toString().startsWith("_")) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            var name = root.relativize(directory).toString();
-            return RepositoryName.isValid(name) ? visitor.visit(name) : FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) {
-            return FileVisitResult.CONTINUE;
-          }
+  @Override
+  public Future<Void> each(Visitor visitor) {
+    return disk.run(
+        () -> {
+          Walks.links(layout, visitor);
+          return null;
         });
   }
 

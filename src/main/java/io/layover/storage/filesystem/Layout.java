@@ -40,25 +40,31 @@ public record Layout(Path root) {
     return repositories().resolve(name.value());
   }
 
-  Path link(RepositoryName name, Kind kind, Digest digest) {
-    var below =
-        switch (kind) {
-          case LAYER -> "_layers";
-          case MANIFEST -> "_manifests/revisions";
-        };
-    return repository(name)
-        .resolve(below)
-        .resolve(digest.algorithm())
-        .resolve(digest.hex())
-        .resolve("link");
+  Path layers(RepositoryName name) {
+    return repository(name).resolve("_layers");
+  }
+
+  Path manifests(RepositoryName name) {
+    return repository(name).resolve("_manifests");
   }
 
   Path revisions(RepositoryName name) {
-    return repository(name).resolve("_manifests/revisions");
+    return manifests(name).resolve("revisions");
+  }
+
+  Path links(RepositoryName name, Kind kind) {
+    return switch (kind) {
+      case LAYER -> layers(name);
+      case MANIFEST -> revisions(name);
+    };
+  }
+
+  Path link(RepositoryName name, Kind kind, Digest digest) {
+    return links(name, kind).resolve(digest.algorithm()).resolve(digest.hex()).resolve("link");
   }
 
   Path tags(RepositoryName name) {
-    return repository(name).resolve("_manifests/tags");
+    return manifests(name).resolve("tags");
   }
 
   Path tag(RepositoryName name, Tag tag) {

@@ -7,20 +7,24 @@ import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** An open file that several readers share; the last one to leave closes it. */
+/**
+ * An open file that several readers share, and that may be held open for those to come; the last
+ * one to leave closes it.
+ */
 final class OpenFile {
   private static final Logger LOG = LoggerFactory.getLogger(OpenFile.class);
 
   private final FileChannel channel;
   private final long size;
-  private int users = 1;
+  private int holders = 1;
+  private int readers;
 
   private OpenFile(FileChannel channel, long size) {
     this.channel = channel;
     this.size = size;
   }
 
-  /** Opens a file for one user. */
+  /** Opens a file and holds it. */
   static OpenFile open(Path path) throws IOException {
     var channel = FileChannel.open(path, StandardOpenOption.READ);
     return new OpenFile(channel, channel.size());
@@ -34,17 +38,45 @@ final class OpenFile {
     return size;
   }
 
-  /** Adds a user; false if the file is closed already. */
-  synchronized boolean retain() {
-    if (users == 0) {
+  /** Adds a holder; false if the file is closed already. */
+  synchronized boolean hold() {
+    if (isClosed()) {
       return false;
     }
-    users++;
+    holders++;
     return true;
   }
 
-  synchronized void release() {
-    if (--users == 0) {
+  synchronized void drop() {
+    holders--;
+    closeIfUnused();
+  }
+
+  /** Adds a reader; false if the file is closed already. */
+  synchronized boolean read() {
+    if (isClosed()) {
+      return false;
+    }
+    readers++;
+    return true;
+  }
+
+  synchronized void leave() {
+    readers--;
+    closeIfUnused();
+  }
+
+  /** True while there are readers. */
+  synchronized boolean isRead() {
+    return readers > 0;
+  }
+
+  private boolean isClosed() {
+    return holders + readers == 0;
+  }
+
+  private void closeIfUnused() {
+    if (isClosed()) {
       try {
         // Closing a file that was only read gives a descriptor back and waits for nothing.
         channel.close();

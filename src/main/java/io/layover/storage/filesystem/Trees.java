@@ -59,4 +59,26 @@ final class Trees {
       return;
     }
   }
+
+  /** Deletes a directory and those below it if there is no file in any of them; false if one is. */
+  static boolean deleteEmpty(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            return e instanceof NoSuchFileException
+                ? FileVisitResult.CONTINUE
+                : super.visitFileFailed(file, e);
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path below, @Nullable IOException e)
+              throws IOException {
+            deleteIfEmpty(below);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return !Files.exists(directory);
+  }
 }

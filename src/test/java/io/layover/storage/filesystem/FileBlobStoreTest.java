@@ -13,6 +13,7 @@ import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
@@ -108,6 +109,42 @@ class FileBlobStoreTest extends BlobStoreContract {
 
     assertAbsent(DIGEST);
     assertTrue(Files.exists(other));
+  }
+
+  /** More files are opened than are kept open, so that only the reader has this one. */
+  @Test
+  void keepsWhatIsReadForLongFromEviction() throws Exception {
+    result(store().publish(DIGEST, staged(CONTENT)));
+    try (var blob = opened(DIGEST)) {
+      for (var i = 0; i < 1500; i++) {
+        var other = Digest.sha256("other " + i);
+        result(store().put(other, Buffer.buffer("other " + i)));
+        opened(other).close();
+      }
+      assertEquals(CONTENT.length, blob.size());
+      assertFalse(result(store().evict(DIGEST)));
+      opened(DIGEST).close();
+      assertFalse(result(store().evict(DIGEST)));
+    }
+    assertTrue(result(store().evict(DIGEST)));
+    assertFalse(Files.exists(blob(DIGEST)));
+  }
+
+  /** What is not in its place is not told of. */
+  @Test
+  void passesOverWhatIsNoBlob() throws Exception {
+    result(store().publish(DIGEST, staged(CONTENT)));
+    var sha256 = root().resolve("docker/registry/v2/blobs/sha256");
+    Files.writeString(sha256.resolve("a file"), "");
+    Files.createDirectories(sha256.resolve("2c/" + HELLO));
+    Files.createDirectories(sha256.resolve("2c/no digest"));
+    Files.writeString(sha256.resolve("2c/no digest/data"), "");
+    Files.writeString(sha256.resolve("2c/" + HELLO.replace('2', '3')), "");
+
+    var found = new ArrayList<Digest>();
+    result(store().each((digest, size, used) -> found.add(digest)));
+
+    assertEquals(List.of(DIGEST), found);
   }
 
   @Test
