@@ -2,42 +2,26 @@ package io.layover;
 
 import io.layover.config.Config;
 import io.layover.config.Http;
-import io.layover.config.NamePattern;
-import io.layover.config.Proxy;
 import io.layover.config.Storage;
 import io.layover.config.Validation;
 import io.layover.http.Routes;
 import io.layover.log.Reason;
 import io.layover.metrics.Figures;
-import io.layover.oci.RepositoryName;
 import io.layover.registry.Hosted;
-import io.layover.registry.LocalRegistry;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
-import io.layover.registry.Routing;
 import io.layover.storage.Disk;
 import io.layover.storage.Stores;
 import io.layover.storage.filesystem.FileStores;
-import io.layover.upstream.Access;
 import io.layover.upstream.Fills;
-import io.layover.upstream.Freshness;
-import io.layover.upstream.PullThrough;
-import io.layover.upstream.Upstream;
-import io.layover.upstream.UpstreamClient;
-import io.layover.upstream.Upstreams;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -49,9 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
-  private static final int CHUNK = 128 << 10;
-  private static final int CONNECTIONS = 64;
-  private static final int WAITING = 10_000;
 
   private final Vertx vertx;
   private final Figures figures;
@@ -118,11 +99,12 @@ public final class Server {
     var routing =
         config.proxy() == null
             ? new Hosted(registry.local())
-            : routing(
+            : Upstreaming.routing(
                 vertx,
                 config.proxy(),
                 registry.local(),
-                new Fills(stores.blobs(), disk, stores.fillFile()));
+                new Fills(stores.blobs(), disk, stores.fillFile()),
+                figures.registry());
     var parts =
         new Routes.Parts(
             routing,
@@ -198,68 +180,6 @@ public final class Server {
                     ? !urls.deny().isEmpty()
                     : urls.allow().stream().anyMatch(pattern -> pattern.matches(url)))
                 && urls.deny().stream().noneMatch(pattern -> pattern.matches(url)));
-  }
-
-  private static Routing routing(Vertx vertx, Proxy proxy, LocalRegistry local, Fills fills) {
-    var entries = new ArrayList<Upstreams.Entry>();
-    for (var configured : proxy.upstreams()) {
-      var upstream = upstream(configured, proxy.offline());
-      var client = new UpstreamClient(upstream, httpClient(vertx));
-      entries.add(new Upstreams.Entry(upstream, new PullThrough(client, local, fills)));
-      warnIfUnreachable(client, configured.remoteurl().toString());
-    }
-    return new Upstreams(local, any(proxy.hosted()), pushRule(proxy.hosted()), entries);
-  }
-
-  private static io.vertx.core.http.HttpClient httpClient(Vertx vertx) {
-    return vertx.createHttpClient(
-        new HttpClientOptions()
-            .setMaxChunkSize(CHUNK)
-            .setMaxHeaderSize(32 << 10)
-            .setDecompressionSupported(false),
-        new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(WAITING));
-  }
-
-  private static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {
-    var credentials = configured.credentials();
-    return new Upstream(
-        configured.name(),
-        configured.remoteurl(),
-        credentials == null
-            ? null
-            : new Upstream.Credentials(credentials.username(), credentials.password().reveal()),
-        !configured.isDefault(),
-        new Access(rules(configured.allow()), rules(configured.deny())),
-        new Freshness(configured.freshness().tagttl()),
-        offline);
-  }
-
-  private static List<Access.Rule> rules(List<NamePattern> patterns) {
-    return patterns.stream()
-        .map(pattern -> new Access.Rule(pattern.toString(), name -> pattern.matches(name.value())))
-        .toList();
-  }
-
-  private static Predicate<RepositoryName> any(List<NamePattern> patterns) {
-    return name -> patterns.stream().anyMatch(pattern -> pattern.matches(name.value()));
-  }
-
-  private static String pushRule(List<NamePattern> hosted) {
-    return hosted.isEmpty()
-        ? "no name is open for push; proxy.hosted lists those that are"
-        : "open for push: "
-            + hosted.stream().map(NamePattern::toString).collect(Collectors.joining(", "));
-  }
-
-  private static void warnIfUnreachable(UpstreamClient client, String url) {
-    client
-        .ping()
-        .onFailure(
-            e ->
-                LOG.warn(
-                    "upstream {} cannot be reached now ({}); what is cached is served",
-                    url,
-                    Reason.of(e)));
   }
 
   private String describe(Config config) {

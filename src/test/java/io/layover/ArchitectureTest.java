@@ -44,14 +44,15 @@ class ArchitectureTest {
   @ArchTest static final ArchRule registry = mayUse("registry", "storage", "oci");
 
   @ArchTest
-  static final ArchRule upstream = mayUse("upstream", "log", "registry", "storage", "oci");
+  static final ArchRule upstream = mayUse("upstream", "log", "net", "registry", "storage", "oci");
 
   @ArchTest static final ArchRule http = mayUse("http", "auth", "registry", "storage", "oci");
   @ArchTest static final ArchRule auth = mayUse("auth", "log", "oci", "watch");
-  @ArchTest static final ArchRule config = mayUse("config", "oci");
+  @ArchTest static final ArchRule config = mayUse("config", "net", "oci");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci");
   @ArchTest static final ArchRule watch = mayUse("watch", "log");
   @ArchTest static final ArchRule log = mayUse("log", "config", "oci");
+  @ArchTest static final ArchRule net = mayUse("net");
 
   @ArchTest
   static final ArchRule nothingUsesHttp =

@@ -1,5 +1,6 @@
 package io.layover.config;
 
+import io.layover.net.HostPattern;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param isDefault whether it is asked for names that select no other
  * @param allow the names that may be asked for; empty: all
  * @param deny the names that may not, even when allowed
+ * @param redirects the hosts that it may send us to, beside public ones and those of its own kind
  * @param ttl how long a cached object is kept after its last use; 0: for ever
  */
 public record Upstream(
@@ -24,6 +26,7 @@ public record Upstream(
     @Key("") @Nullable Credentials credentials,
     List<NamePattern> allow,
     List<NamePattern> deny,
+    List<HostPattern> redirects,
     Duration ttl,
     @Key("") Freshness freshness) {
   private static final Pattern NAME =
@@ -41,7 +44,15 @@ public record Upstream(
   /** The upstream of {@code proxy.remoteurl}. */
   static Upstream only(String name, URI url, @Nullable Credentials credentials, Ages ages) {
     return new Upstream(
-        name, url, true, credentials, List.of(), List.of(), ages.ttl(), ages.freshness());
+        name,
+        url,
+        true,
+        credentials,
+        List.of(),
+        List.of(),
+        List.of(),
+        ages.ttl(),
+        ages.freshness());
   }
 
   /** An entry of {@code proxy.upstreams}. */
@@ -65,6 +76,7 @@ public record Upstream(
         credentials == null ? otherwise : credentials,
         allow,
         s.values("deny", NamePattern::parse),
+        s.values("redirects", HostPattern::parse),
         own.ttl(),
         own.freshness());
   }

@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.streams.ReadStream;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -21,17 +22,25 @@ final class Answer {
   private static final int WORTH_READING = 64 << 10;
 
   private final HttpClientResponse response;
+  private final @Nullable InetAddress address;
   private final Patience patience;
   private final Incoming body;
 
-  private Answer(HttpClientResponse response, String host, Patience patience) {
+  private Answer(
+      HttpClientResponse response, String host, @Nullable InetAddress address, Patience patience) {
     this.response = response;
+    this.address = address;
     this.patience = patience;
     this.body = new Incoming(response, host, patience.silence());
   }
 
-  /** Sends a request without a body. Fails with {@link UpstreamFailure}. */
-  static Future<Answer> to(HttpClient client, RequestOptions options, Patience patience) {
+  /**
+   * Sends a request without a body. Fails with {@link UpstreamFailure}.
+   *
+   * @param address where the server is, if we know
+   */
+  static Future<Answer> to(
+      HttpClient client, RequestOptions options, @Nullable InetAddress address, Patience patience) {
     options.setConnectTimeout(patience.connect().toMillis());
     return Future.succeededFuture()
         .compose(v -> client.request(options))
@@ -39,7 +48,7 @@ final class Answer {
             request ->
                 request
                     .send()
-                    .map(response -> new Answer(response, options.getHost(), patience))
+                    .map(response -> new Answer(response, options.getHost(), address, patience))
                     .timeout(patience.answer().toMillis(), TimeUnit.MILLISECONDS)
                     .onFailure(e -> request.reset()))
         .recover(e -> Future.failedFuture(UpstreamFailure.unreachable(options, e, patience)));
@@ -55,6 +64,11 @@ final class Answer {
 
   List<String> headers(String name) {
     return response.headers().getAll(name);
+  }
+
+  /** Who answers, as one who may send us elsewhere. */
+  Sender sender() {
+    return Sender.at(address);
   }
 
   /** What the request said of us. */
@@ -104,14 +118,14 @@ final class Answer {
                     e instanceof UpstreamFailure
                         ? e
                         : refused(
-                            new UpstreamFailure(
-                                Kind.UNAVAILABLE,
+                            UpstreamFailure.refused(
+                                Refusal.SLOW,
                                 "its answer was not complete after "
                                     + Patience.text(patience.document())))));
   }
 
   private static UpstreamFailure tooLong(int limit) {
-    return new UpstreamFailure(Kind.BROKEN, "the answer has more than " + limit + " bytes");
+    return UpstreamFailure.refused(Refusal.SIZE, "the answer has more than " + limit + " bytes");
   }
 
   /** The body to be read as it comes, paused. Its failures are {@link UpstreamFailure}s. */

@@ -10,8 +10,8 @@ import java.time.Duration;
  * @param silence between two pieces of a body
  * @param document until a small body, such as a manifest, is there whole
  */
-record Patience(Duration connect, Duration answer, Duration silence, Duration document) {
-  static final Patience DEFAULT =
+public record Patience(Duration connect, Duration answer, Duration silence, Duration document) {
+  public static final Patience DEFAULT =
       new Patience(
           Duration.ofSeconds(10),
           Duration.ofSeconds(20),

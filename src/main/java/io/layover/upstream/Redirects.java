@@ -1,6 +1,5 @@
 package io.layover.upstream;
 
-import io.layover.upstream.UpstreamFailure.Kind;
 import java.net.URI;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -69,6 +68,6 @@ final class Redirects {
   }
 
   private static UpstreamFailure broken(String message) {
-    return new UpstreamFailure(Kind.BROKEN, message);
+    return UpstreamFailure.refused(Refusal.REDIRECT, message);
   }
 }

@@ -56,26 +56,28 @@ final class RemoteRegistry {
 
   /** Asks what a tag is. Docker Hub counts no pull for this. */
   Future<Head> head(RepositoryName name, Tag tag) {
-    return request(HttpMethod.HEAD, name, "manifests/" + tag, ACCEPT_MANIFESTS)
-        .map(
-            answer -> {
-              if (answer.status() == 405) {
-                answer.discard();
-                return new Head(null, null, -1);
-              }
-              requireSuccess(answer).discard();
-              return new Head(digestHeader(answer), mediaType(answer), answer.size());
-            });
+    return counted(
+        request(HttpMethod.HEAD, name, "manifests/" + tag, ACCEPT_MANIFESTS)
+            .map(
+                answer -> {
+                  if (answer.status() == 405) {
+                    answer.discard();
+                    return new Head(null, null, -1);
+                  }
+                  requireSuccess(answer).discard();
+                  return new Head(digestHeader(answer), mediaType(answer), answer.size());
+                }));
   }
 
   /** Fetches a manifest, whole and verified. */
   Future<Fetched> manifest(RepositoryName name, Reference reference) {
-    return request(HttpMethod.GET, name, "manifests/" + reference, ACCEPT_MANIFESTS)
-        .compose(
-            answer ->
-                requireIdentity(requireSuccess(answer))
-                    .body(Manifest.LARGEST)
-                    .map(body -> verified(reference, answer, body)));
+    return counted(
+        request(HttpMethod.GET, name, "manifests/" + reference, ACCEPT_MANIFESTS)
+            .compose(
+                answer ->
+                    requireIdentity(requireSuccess(answer))
+                        .body(Manifest.LARGEST)
+                        .map(body -> verified(reference, answer, body))));
   }
 
   private static Fetched verified(Reference reference, Answer answer, Buffer body) {
@@ -84,38 +86,41 @@ final class RemoteRegistry {
     var algorithm = wanted == null ? "sha256" : wanted.algorithm();
     var actual = Digest.of(algorithm, Digest.hasher(algorithm).digest(bytes));
     if (wanted != null && !actual.equals(wanted)) {
-      throw new UpstreamFailure(
-          Kind.BROKEN, "the manifest has the digest " + actual + ", not " + wanted);
+      throw UpstreamFailure.refused(
+          Refusal.DIGEST, "the manifest has the digest " + actual + ", not " + wanted);
     }
     try {
       return new Fetched(actual, Manifest.parse(bytes, mediaType(answer)), body);
     } catch (RegistryException e) {
-      throw new UpstreamFailure(Kind.BROKEN, "not a manifest: " + e.getMessage(), e);
+      throw UpstreamFailure.refused(Refusal.CONTENT, "not a manifest: " + e.getMessage(), e);
     }
   }
 
   /** Begins to fetch a blob; the answer is a success, its body still to be taken. */
   Future<Answer> blob(RepositoryName name, Digest digest) {
-    return request(HttpMethod.GET, name, "blobs/" + digest, Map.of())
-        .map(answer -> requireIdentity(requireSuccess(answer)));
+    return counted(
+        request(HttpMethod.GET, name, "blobs/" + digest, Map.of())
+            .map(answer -> requireIdentity(requireSuccess(answer))));
   }
 
   /** The size of a blob, or {@link Blob#UNKNOWN} if it is there but the upstream does not say. */
   Future<Long> blobSize(RepositoryName name, Digest digest) {
-    return request(HttpMethod.HEAD, name, "blobs/" + digest, Map.of())
-        .map(
-            answer -> {
-              requireSuccess(answer).discard();
-              return answer.size();
-            });
+    return counted(
+        request(HttpMethod.HEAD, name, "blobs/" + digest, Map.of())
+            .map(
+                answer -> {
+                  requireSuccess(answer).discard();
+                  return answer.size();
+                }));
   }
 
   /** At most {@code limit} tags that come after {@code last}. */
   Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit) {
     var path = "tags/list?n=" + limit + (last == null ? "" : "&last=" + encode(last));
-    return request(HttpMethod.GET, name, path, Map.of())
-        .compose(answer -> requireIdentity(requireSuccess(answer)).body(LARGEST_LIST))
-        .map(body -> readTags(body, last, limit));
+    return counted(
+        request(HttpMethod.GET, name, path, Map.of())
+            .compose(answer -> requireIdentity(requireSuccess(answer)).body(LARGEST_LIST))
+            .map(body -> readTags(body, last, limit)));
   }
 
   private static List<String> readTags(Buffer body, @Nullable String last, int limit) {
@@ -130,7 +135,8 @@ final class RemoteRegistry {
               .limit(limit)
               .toList();
     } catch (DecodeException | ClassCastException | NullPointerException e) {
-      throw new UpstreamFailure(Kind.BROKEN, "the list of tags is not the JSON expected", e);
+      throw UpstreamFailure.refused(
+          Refusal.CONTENT, "the list of tags is not the JSON expected", e);
     }
   }
 
@@ -148,6 +154,11 @@ final class RemoteRegistry {
             new UpstreamFailure(Kind.ABSENT, "its configuration does not allow " + there));
   }
 
+  /** Puts into the figures what was not taken. */
+  private <T> Future<T> counted(Future<T> answer) {
+    return answer.onFailure(client.meters()::failed);
+  }
+
   private static Answer requireSuccess(Answer answer) {
     if (answer.status() != 200) {
       throw answer.failure("it says " + answer.status());
@@ -160,7 +171,8 @@ final class RemoteRegistry {
     var encoding = answer.header("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw answer.refused(
-          new UpstreamFailure(Kind.BROKEN, "the content is encoded with " + Excerpt.of(encoding)));
+          UpstreamFailure.refused(
+              Refusal.ENCODING, "the content is encoded with " + Excerpt.of(encoding)));
     }
     return answer;
   }
@@ -170,8 +182,8 @@ final class RemoteRegistry {
     try {
       return text == null ? null : Digest.parse(text);
     } catch (RegistryException e) {
-      throw new UpstreamFailure(
-          Kind.BROKEN, "Docker-Content-Digest is no digest: " + Excerpt.of(text), e);
+      throw UpstreamFailure.refused(
+          Refusal.CONTENT, "Docker-Content-Digest is no digest: " + Excerpt.of(text), e);
     }
   }
 

@@ -1,12 +1,9 @@
 package io.layover.upstream;
 
 import io.layover.oci.Excerpt;
-import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonObject;
@@ -14,6 +11,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
@@ -37,8 +35,7 @@ final class TokenServer {
   private static final int MOST_STRANGERS = 100;
 
   private final Upstream upstream;
-  private final HttpClient client;
-  private final Patience patience;
+  private final Dialer dialer;
 
   /** Realms that were not told the credentials; each is named once. */
   private final Set<String> strangers = ConcurrentHashMap.newKeySet();
@@ -52,32 +49,31 @@ final class TokenServer {
     }
   }
 
-  TokenServer(Upstream upstream, HttpClient client, Patience patience) {
+  TokenServer(Upstream upstream, Dialer dialer) {
     this.upstream = upstream;
-    this.client = client;
-    this.patience = patience;
+    this.dialer = dialer;
   }
 
-  /** A token for {@code scope}, from the realm of {@code challenge}. */
-  Future<Authorization> token(Challenge challenge, String scope) {
+  /**
+   * A token for {@code scope}, from the realm of {@code challenge}.
+   *
+   * @param sender whose challenge it is
+   */
+  Future<Authorization> token(Challenge challenge, String scope, Sender sender) {
     var realm = Redirects.webAddress(upstream.base(), String.valueOf(challenge.parameter("realm")));
     if (realm == null) {
       return Future.failedFuture(
-          new UpstreamFailure(Kind.BROKEN, "the realm of its challenge is not an address"));
+          UpstreamFailure.refused(Refusal.REALM, "the realm of its challenge is not an address"));
     }
     var told = credentialsFor(realm);
     var uri = address(realm, challenge.parameter("service"), scope, told);
-    var request =
-        new RequestOptions()
-            .setMethod(HttpMethod.GET)
-            .setAbsoluteURI(uri)
-            .putHeader("Accept", "application/json")
-            .putHeader("User-Agent", "Layover");
-    if (told != null) {
-      request.putHeader("Authorization", told.basic());
-    }
+    Map<String, String> headers =
+        told == null
+            ? Map.of("Accept", "application/json")
+            : Map.of("Accept", "application/json", "Authorization", told.basic());
     var asked = System.nanoTime();
-    return Answer.to(client, request, patience)
+    return dialer
+        .send(HttpMethod.GET, uri, headers, sender)
         .compose(
             answer ->
                 answer.status() == 200
@@ -103,7 +99,7 @@ final class TokenServer {
     return null;
   }
 
-  private static String address(
+  private static URI address(
       URI realm, @Nullable String service, String scope, Upstream.@Nullable Credentials account) {
     var uri = new StringBuilder(realm.toString().replaceFirst("#.*", ""));
     uri.append(realm.getRawQuery() == null ? '?' : '&').append("scope=").append(encode(scope));
@@ -113,7 +109,7 @@ final class TokenServer {
     if (account != null) {
       uri.append("&account=").append(encode(account.username()));
     }
-    return uri.append("&client_id=layover").toString();
+    return URI.create(uri.append("&client_id=layover").toString());
   }
 
   private static String encode(String value) {
@@ -126,8 +122,10 @@ final class TokenServer {
     try {
       json = Json.decodeValue(body) instanceof JsonObject object ? object : new JsonObject();
     } catch (DecodeException e) {
-      throw new UpstreamFailure(
-          Kind.BROKEN, "the token server's answer is not JSON: " + Excerpt.of(body.toString()), e);
+      throw UpstreamFailure.refused(
+          Refusal.CONTENT,
+          "the token server's answer is not JSON: " + Excerpt.of(body.toString()),
+          e);
     }
     var token =
         Stream.of("token", "access_token")
@@ -136,8 +134,8 @@ final class TokenServer {
             .findFirst()
             .orElseThrow(
                 () ->
-                    new UpstreamFailure(
-                        Kind.BROKEN, "the token server's answer has no usable token"));
+                    UpstreamFailure.refused(
+                        Refusal.CONTENT, "the token server's answer has no usable token"));
     var seconds =
         json.getValue("expires_in") instanceof Number life && life.longValue() > 0
             ? Math.min(LONGEST_LIFE, life.longValue())

@@ -2,15 +2,15 @@ package io.layover.upstream;
 
 import io.layover.oci.RepositoryName;
 import io.layover.upstream.UpstreamFailure.Kind;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,21 +20,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UpstreamClient {
   private final Upstream upstream;
-  private final HttpClient client;
-  private final Patience patience;
+  private final Dialer dialer;
   private final UpstreamTokens tokens;
   private final FailureLog failures;
+  private final UpstreamMeters meters;
 
-  public UpstreamClient(Upstream upstream, HttpClient client) {
-    this(upstream, client, Patience.DEFAULT);
-  }
-
-  UpstreamClient(Upstream upstream, HttpClient client, Patience patience) {
+  public UpstreamClient(Upstream upstream, Dialer dialer, MeterRegistry registry) {
     this.upstream = upstream;
-    this.client = client;
-    this.patience = patience;
+    this.dialer = dialer;
     this.failures = new FailureLog(upstream.name());
-    this.tokens = new UpstreamTokens(upstream, new TokenServer(upstream, client, patience));
+    this.meters = new UpstreamMeters(registry, upstream.name());
+    this.tokens = new UpstreamTokens(upstream, new TokenServer(upstream, dialer));
   }
 
   Upstream upstream() {
@@ -44,6 +40,10 @@ public final class UpstreamClient {
   /** Who writes down what goes wrong with it. */
   FailureLog failures() {
     return failures;
+  }
+
+  UpstreamMeters meters() {
+    return meters;
   }
 
   /**
@@ -60,7 +60,7 @@ public final class UpstreamClient {
         .compose(v -> tokens.authorization(scope))
         .compose(
             authorization ->
-                send(method, target, headers, authorization)
+                send(method, target, headers, authorization, Sender.CONFIGURATION)
                     .compose(
                         answer ->
                             isRefused(answer, authorization)
@@ -73,7 +73,7 @@ public final class UpstreamClient {
   /** Asks whether the upstream is there at all, as a registry's clients do. */
   public Future<Integer> ping() {
     return unlessOffline()
-        .compose(v -> send(HttpMethod.GET, address("/v2/"), Map.of(), null))
+        .compose(v -> send(HttpMethod.GET, address("/v2/"), Map.of(), null, Sender.CONFIGURATION))
         .map(
             answer -> {
               answer.discard();
@@ -106,8 +106,9 @@ public final class UpstreamClient {
       Answer answer) {
     answer.discard();
     return tokens
-        .renew(answer.headers("WWW-Authenticate"), scope, refused)
-        .compose(authorization -> send(method, target, headers, authorization));
+        .renew(answer, scope, refused)
+        .compose(
+            authorization -> send(method, target, headers, authorization, Sender.CONFIGURATION));
   }
 
   private Future<Answer> followRedirects(
@@ -118,13 +119,15 @@ public final class UpstreamClient {
     answer.discard();
     if (hops == Redirects.MOST) {
       return Future.failedFuture(
-          new UpstreamFailure(Kind.BROKEN, "it redirects more than " + Redirects.MOST + " times"));
+          UpstreamFailure.refused(
+              Refusal.REDIRECT, "it redirects more than " + Redirects.MOST + " times"));
     }
     var to = Redirects.target(from, answer.header("Location"));
     // Another host gets no Authorization: it is none of its business, and a signed address that
     // brings its own refuses a second one.
     var authorization = Redirects.sameOrigin(from, to) ? answer.authorization() : null;
-    return send(method, to, headers, authorization)
+    var sender = Redirects.sameOrigin(upstream.base(), to) ? Sender.CONFIGURATION : answer.sender();
+    return send(method, to, headers, authorization, sender)
         .compose(next -> followRedirects(method, to, headers, next, hops + 1));
   }
 
@@ -133,12 +136,21 @@ public final class UpstreamClient {
    * that was kept from before, and that the other side was giving up just then.
    */
   private Future<Answer> send(
-      HttpMethod method, URI target, Map<String, String> headers, @Nullable String authorization) {
-    return sendOnce(method, target, headers, authorization)
+      HttpMethod method,
+      URI target,
+      Map<String, String> headers,
+      @Nullable String authorization,
+      Sender sender) {
+    var all = new HashMap<>(headers);
+    if (authorization != null) {
+      all.put("Authorization", authorization);
+    }
+    return dialer
+        .send(method, target, all, sender)
         .recover(
             e ->
                 isConnectionLost(e.getCause())
-                    ? sendOnce(method, target, headers, authorization)
+                    ? dialer.send(method, target, all, sender)
                     : Future.failedFuture(e));
   }
 
@@ -147,16 +159,5 @@ public final class UpstreamClient {
         || (cause instanceof IOException
             && !(cause instanceof ConnectException)
             && !(cause instanceof UnknownHostException));
-  }
-
-  private Future<Answer> sendOnce(
-      HttpMethod method, URI target, Map<String, String> headers, @Nullable String authorization) {
-    var options = new RequestOptions().setMethod(method).setAbsoluteURI(target.toString());
-    headers.forEach(options::putHeader);
-    options.putHeader("User-Agent", "Layover");
-    if (authorization != null) {
-      options.putHeader("Authorization", authorization);
-    }
-    return Answer.to(client, options, patience);
   }
 }

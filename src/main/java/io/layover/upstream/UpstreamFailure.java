@@ -1,6 +1,7 @@
 package io.layover.upstream;
 
 import io.layover.log.Reason;
+import io.netty.handler.codec.TooLongFrameException;
 import io.vertx.core.http.RequestOptions;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
@@ -30,37 +31,68 @@ final class UpstreamFailure extends RuntimeException {
   }
 
   private final Kind kind;
+  private final @Nullable Refusal refusal;
   private final @Nullable String retryAfter;
 
   UpstreamFailure(Kind kind, String message) {
-    this(kind, message, null, null);
+    this(kind, message, null, null, null);
   }
 
   UpstreamFailure(Kind kind, String message, @Nullable Throwable cause) {
-    this(kind, message, cause, null);
+    this(kind, message, cause, null, null);
   }
 
   UpstreamFailure(
       Kind kind, String message, @Nullable Throwable cause, @Nullable String retryAfter) {
+    this(kind, message, cause, null, retryAfter);
+  }
+
+  private UpstreamFailure(
+      Kind kind,
+      String message,
+      @Nullable Throwable cause,
+      @Nullable Refusal refusal,
+      @Nullable String retryAfter) {
     super(message, cause, false, false);
     this.kind = kind;
+    this.refusal = refusal;
     this.retryAfter =
         retryAfter != null && RETRY_AFTER.matcher(retryAfter).matches() ? retryAfter : null;
+  }
+
+  /** An answer that is not taken. */
+  static UpstreamFailure refused(Refusal reason, String message) {
+    return refused(reason, message, null);
+  }
+
+  static UpstreamFailure refused(Refusal reason, String message, @Nullable Throwable cause) {
+    var kind = reason == Refusal.SLOW ? Kind.UNAVAILABLE : Kind.BROKEN;
+    return new UpstreamFailure(kind, message, cause, reason, null);
   }
 
   /** A request that got no answer. */
   static UpstreamFailure unreachable(RequestOptions request, Throwable e, Patience patience) {
     var late =
         e instanceof TimeoutException && !String.valueOf(e.getMessage()).contains("connection");
-    var why = late ? "no answer within " + Patience.text(patience.answer()) : Reason.of(e);
-    return new UpstreamFailure(
-        Kind.UNAVAILABLE,
-        "%s:%d: %s".formatted(request.getHost(), request.getPort(), why),
-        late ? null : e);
+    var server = request.getHost() + ":" + request.getPort();
+    if (late) {
+      return refused(
+          Refusal.SLOW,
+          "%s: no answer within %s".formatted(server, Patience.text(patience.answer())));
+    }
+    if (e instanceof TooLongFrameException) {
+      return refused(Refusal.HEADERS, server + ": the head of its answer is too long", e);
+    }
+    return new UpstreamFailure(Kind.UNAVAILABLE, server + ": " + Reason.of(e), e);
   }
 
   Kind kind() {
     return kind;
+  }
+
+  /** Why an answer was not taken, where that may be an attack. */
+  @Nullable Refusal refusal() {
+    return refusal;
   }
 
   /** When to try again, as the upstream wrote it. */

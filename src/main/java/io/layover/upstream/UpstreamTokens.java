@@ -26,7 +26,10 @@ final class UpstreamTokens {
           .maximumSize(10_000)
           .expireAfter(Expiry.creating((String scope, Authorization a) -> a.life()))
           .build();
-  private volatile @Nullable Challenge lastChallenge;
+  private volatile @Nullable Posed lastChallenge;
+
+  /** A challenge, and who posed it. */
+  private record Posed(Challenge challenge, Sender by) {}
 
   UpstreamTokens(Upstream upstream, TokenServer server) {
     this.upstream = upstream;
@@ -47,12 +50,12 @@ final class UpstreamTokens {
   }
 
   /** A new header for {@code scope}, after a request with {@code refused} was refused. */
-  Future<String> renew(List<String> challengeHeaders, String scope, @Nullable String refused) {
+  Future<String> renew(Answer answer, String scope, @Nullable String refused) {
     // Only what was refused is forgotten: another request may have got something newer meanwhile.
     known
         .asMap()
         .computeIfPresent(scope, (s, kept) -> Objects.equals(kept.header(), refused) ? null : kept);
-    var chosen = choose(Challenge.parse(challengeHeaders));
+    var chosen = choose(Challenge.parse(answer.headers("WWW-Authenticate")), answer.sender());
     return chosen == null
         ? Future.failedFuture(
             new UpstreamFailure(Kind.ABSENT, "it refuses, with no challenge that can be answered"))
@@ -60,15 +63,16 @@ final class UpstreamTokens {
   }
 
   /** A token where one can be had, else a password, else what was asked for the last time. */
-  private @Nullable Challenge choose(List<Challenge> challenges) {
+  private @Nullable Posed choose(List<Challenge> challenges, Sender by) {
     return challenges.stream()
         .filter(challenge -> challenge.isBearer() && challenge.hasRealm())
         .findFirst()
         .or(() -> challenges.stream().filter(Challenge::isBasic).findFirst())
+        .map(challenge -> new Posed(challenge, by))
         .orElse(lastChallenge);
   }
 
-  private Future<String> negotiate(Challenge challenge, String scope) {
+  private Future<String> negotiate(Posed challenge, String scope) {
     return negotiations
         .get(
             scope,
@@ -86,9 +90,9 @@ final class UpstreamTokens {
         .map(Authorization::header);
   }
 
-  private Future<Authorization> answer(Challenge challenge, String scope) {
-    if (challenge.isBearer()) {
-      return server.token(challenge, scope);
+  private Future<Authorization> answer(Posed posed, String scope) {
+    if (posed.challenge.isBearer()) {
+      return server.token(posed.challenge, scope, posed.by);
     }
     var credentials = upstream.credentials();
     return credentials == null

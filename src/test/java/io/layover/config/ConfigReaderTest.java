@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.layover.net.HostPattern;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,6 +107,7 @@ class ConfigReaderTest {
             default: true
             allow: ["library/**"]
             deny: ["library/secret"]
+            redirects: [cdn.example, 10.0.0.0/8]
             ttl: 3h
             tagttl: 4h
             stalettl: 5h
@@ -219,6 +221,7 @@ class ConfigReaderTest {
                         null,
                         List.of(NamePattern.parse("library/**")),
                         List.of(NamePattern.parse("library/secret")),
+                        List.of(HostPattern.parse("cdn.example"), HostPattern.parse("10.0.0.0/8")),
                         Duration.ofHours(3),
                         new Freshness(Duration.ofHours(4), Duration.ofHours(5))),
                     new Upstream(
@@ -226,6 +229,7 @@ class ConfigReaderTest {
                         URI.create("http://mirror:5000/prefix"),
                         false,
                         null,
+                        List.of(),
                         List.of(),
                         List.of(),
                         Duration.ZERO,

@@ -32,6 +32,7 @@ class ProxyTest {
                 null,
                 List.of(),
                 List.of(),
+                List.of(),
                 Duration.ofDays(7),
                 Freshness.DEFAULT)),
         proxy("{remoteurl: '" + url + "'}").upstreams());

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.layover.net.HostPattern;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Type;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +38,12 @@ class ReferenceTest {
   private static final Pattern MESSAGE = Pattern.compile("\\| `(.+)` \\| `(.+: .+)` \\|");
   private static final Pattern GLOB = Pattern.compile("\\| `(\\S+)` \\| (.*) \\| (.*) \\|");
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
+
+  private static final Map<Type, String> LISTS =
+      Map.of(
+          NamePattern.class, "list of patterns",
+          HostPattern.class, "list of hosts",
+          UrlPattern.class, "list of expressions");
 
   /** A line of a table. */
   record Row(String key, @Nullable String variable, String type, String otherwise, String meaning) {
@@ -238,7 +246,7 @@ class ReferenceTest {
       case "address" -> ":7";
       case "URL" -> "https://a.example";
       case "text", "path" -> "a";
-      case "list of text", "list of patterns", "list of expressions" -> "[a]";
+      case "list of text", "list of patterns", "list of hosts", "list of expressions" -> "[a]";
       case "map of text" -> "{a: b}";
       case "map of lists" -> "{a: [b]}";
       case "map" -> "{}";
@@ -255,9 +263,7 @@ class ReferenceTest {
     }
     if (type == List.class) {
       var item = ConfigKey.itemOf(key.component());
-      return item == NamePattern.class
-          ? "list of patterns"
-          : item == UrlPattern.class ? "list of expressions" : "list of text";
+      return LISTS.getOrDefault(item, "list of text");
     }
     if (type == Map.class) {
       return key.component().getGenericType().getTypeName().contains("List")

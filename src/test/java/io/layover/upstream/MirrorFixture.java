@@ -1,11 +1,15 @@
 package io.layover.upstream;
 
 import io.layover.http.Routes;
+import io.layover.net.HostPattern;
 import io.layover.oci.Digest;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileStores;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpClientOptions;
@@ -40,6 +44,9 @@ final class MirrorFixture implements AutoCloseable {
           Duration.ofMillis(500),
           Duration.ofSeconds(1));
 
+  private static final Names LOOPBACK =
+      host -> Future.succeededFuture(InetAddress.getLoopbackAddress());
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
@@ -48,9 +55,15 @@ final class MirrorFixture implements AutoCloseable {
   private final Path root;
   private final HttpServer server;
   final Disk disk;
+  final MeterRegistry figures = new SimpleMeterRegistry();
 
   private MirrorFixture(
-      String url, Path root, Patience patience, Upstream.@Nullable Credentials credentials) {
+      String url,
+      Path root,
+      Patience patience,
+      Upstream.@Nullable Credentials credentials,
+      Names names,
+      HostPattern... redirects) {
     this.root = root;
     this.disk = new Disk(vertx, 4);
     var upstream =
@@ -64,7 +77,9 @@ final class MirrorFixture implements AutoCloseable {
             false);
     var options =
         new HttpClientOptions().setDecompressionSupported(false).setMaxHeaderSize(32 << 10);
-    var client = new UpstreamClient(upstream, vertx.createHttpClient(options), patience);
+    var reach = new Reach("docker.io", List.of(redirects));
+    var dialer = new Dialer(vertx.createHttpClient(options), names, reach, patience);
+    var client = new UpstreamClient(upstream, dialer, figures);
     try {
       var stores = FileStores.open(root, disk);
       var registry = Registry.over(stores, new PushRules(true, child -> true, link -> true));
@@ -91,15 +106,21 @@ final class MirrorFixture implements AutoCloseable {
   }
 
   static MirrorFixture impatient(String url, Path root) {
-    return new MirrorFixture(url, root, IMPATIENT, null);
+    return new MirrorFixture(url, root, IMPATIENT, null, LOOPBACK);
   }
 
   static MirrorFixture patient(String url, Path root) {
-    return new MirrorFixture(url, root, Patience.DEFAULT, null);
+    return new MirrorFixture(url, root, Patience.DEFAULT, null, LOOPBACK);
   }
 
   static MirrorFixture as(String user, String password, String url, Path root) {
-    return new MirrorFixture(url, root, Patience.DEFAULT, new Upstream.Credentials(user, password));
+    var credentials = new Upstream.Credentials(user, password);
+    return new MirrorFixture(url, root, Patience.DEFAULT, credentials, LOOPBACK);
+  }
+
+  /** For which names mean this, and the configuration allows these redirects. */
+  static MirrorFixture in(Names names, String url, Path root, HostPattern... redirects) {
+    return new MirrorFixture(url, root, IMPATIENT, null, names, redirects);
   }
 
   @Override
