@@ -1,26 +1,29 @@
 package io.layover.auth;
 
-import io.layover.log.Reason;
 import io.layover.oci.Excerpt;
+import io.layover.watch.FileWatch;
+import io.layover.watch.Watched;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Users with their passwords in a file of htpasswd's form, which is read again when it changes.
+ * Users with their passwords in a file of htpasswd's form.
  *
  * @see <a href="https://httpd.apache.org/docs/2.4/misc/password_encryptions.html">Apache, Password
  *     Formats</a>
@@ -30,42 +33,41 @@ public final class Htpasswd implements Authenticator {
   private static final long LARGEST = 16 << 20;
   private static final int SECRET = 24;
 
-  private final Path file;
-  private volatile Map<String, PasswordHash> users;
+  private final Supplier<Map<String, PasswordHash>> known;
 
-  private Htpasswd(Path file) throws IOException {
-    this.file = file;
-    this.users = read(file);
+  private Htpasswd(Supplier<Map<String, PasswordHash>> known) {
+    this.known = known;
   }
 
   /**
-   * Reads the file. Where there is none, it is made as distribution makes it: with a user docker,
-   * whose password stands once in the log.
+   * Reads the file, and again when it changes; while it is broken, what was known before stays in
+   * force. Where there is none, it is made as distribution makes it: with a user docker, whose
+   * password stands once in the log.
    *
    * @throws IOException if it cannot be read, or a line of it is malformed
    */
-  public static Htpasswd open(Path file) throws IOException {
-    try {
-      return new Htpasswd(file);
-    } catch (NoSuchFileException e) {
+  public static Htpasswd open(FileWatch watch, Path file) throws IOException {
+    if (Files.notExists(file)) {
       create(file);
-      return new Htpasswd(file);
+    }
+    try {
+      return new Htpasswd(new Watched<>(watch, file.toString(), List.of(file), () -> users(file)));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
-  /** Reads the file again. If it is broken, what was known before stays in force. */
-  public void reload() {
+  private static Map<String, PasswordHash> users(Path file) {
     try {
-      users = read(file);
-      LOG.info("{} was read again", file);
+      return read(file);
     } catch (IOException e) {
-      LOG.error("{} is broken ({}); the users known before stay in force", file, Reason.of(e));
+      throw new UncheckedIOException(e);
     }
   }
 
   @Override
   public Future<@Nullable Account> authenticate(String user, String password) {
-    var hash = users.get(user);
+    var hash = known.get().get(user);
     if (hash == null) {
       return Future.succeededFuture(null);
     }
@@ -76,13 +78,13 @@ public final class Htpasswd implements Authenticator {
 
   @Override
   public @Nullable Entry entry(String user) {
-    var hash = users.get(user);
+    var hash = known.get().get(user);
     return hash == null ? null : new Entry(account(user), hash.text());
   }
 
   @Override
   public @Nullable PasswordHash decoy() {
-    var any = users.values();
+    var any = known.get().values();
     return any.stream()
         .filter(hash -> !hash.isWeak())
         .findFirst()

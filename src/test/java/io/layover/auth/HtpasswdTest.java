@@ -2,18 +2,22 @@ package io.layover.auth;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.auth.Authenticator.WrongPassword;
+import io.layover.watch.FileWatch;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,12 +29,19 @@ class HtpasswdTest {
       "alice:$2y$05$rLOtcvXB9TMFoQiwEXsNrO/3kX1tckX4PE8hsJmf6l2n47qYqY7BG\n";
   private static final String BOB = "bob:$apr1$JTcnkvSz$nG.lQNHWn63DSLMKcLUET1\n";
 
+  private final FileWatch watch = new FileWatch();
+
   @TempDir private Path folder;
   private Path file;
 
   @BeforeEach
   void setUp() {
     file = folder.resolve("htpasswd");
+  }
+
+  @AfterEach
+  void tearDown() {
+    watch.close();
   }
 
   @Test
@@ -55,21 +66,22 @@ class HtpasswdTest {
   @ValueSource(strings = {"alice\n", ":hash\n", "alice:$2y$\nnonsense\n"})
   void aBrokenFileIsRefused(String text) throws IOException {
     Files.writeString(file, text);
-    assertThrows(IOException.class, () -> Htpasswd.open(file));
+    assertThrows(IOException.class, () -> Htpasswd.open(watch, file));
   }
 
-  @Test
-  void aBrokenFileLeavesTheOldOneInForce() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"nonsense\n", "bob:\u00ff\n"})
+  void aBrokenFileLeavesTheOldOneInForce(String broken) throws IOException {
     var users = open(ALICE);
-    Files.writeString(file, "nonsense");
-    users.reload();
+    Files.writeString(file, broken, StandardCharsets.ISO_8859_1);
+    // What comes after it is read: the broken one was passed over.
+    var other = Htpasswd.open(watch, Files.writeString(folder.resolve("other"), ALICE));
+    Files.writeString(folder.resolve("other"), BOB);
+    awaitUser(other, "bob");
     assertEquals("alice", login(users, "alice", "sécret"));
-    Files.write(file, new byte[] {'a', ':', (byte) 0xff, '\n'});
-    users.reload();
-    assertEquals("alice", login(users, "alice", "sécret"));
-    Files.delete(file);
-    users.reload();
-    assertEquals("alice", login(users, "alice", "sécret"));
+    Files.writeString(file, BOB);
+    awaitUser(users, "bob");
+    assertEquals("unknown", login(users, "alice", "sécret"));
   }
 
   @Test
@@ -78,18 +90,17 @@ class HtpasswdTest {
     var before = users.entry("alice");
     var next = Files.writeString(folder.resolve("next"), BOB);
     Files.move(next, file, StandardCopyOption.REPLACE_EXISTING);
-    users.reload();
+    awaitUser(users, "bob");
     assertEquals("unknown", login(users, "alice", "sécret"));
     assertEquals("bob", login(users, "bob", "secret2"));
     assertNotNull(before);
     assertNull(users.entry("alice"));
-    assertNotEquals(before, users.entry("bob"));
   }
 
   @Test
   void aMissingFileIsMadeForItsOwnerAlone() throws IOException {
     file = folder.resolve("new/folder/htpasswd");
-    var users = Htpasswd.open(file);
+    var users = Htpasswd.open(watch, file);
     assertNotNull(users.entry("docker"));
     assertEquals("wrong", login(users, "docker", ""));
     assertTrue(Files.readString(file).startsWith("docker:$2y$"));
@@ -105,7 +116,15 @@ class HtpasswdTest {
 
   private Htpasswd open(String text) throws IOException {
     Files.writeString(file, text);
-    return Htpasswd.open(file);
+    return Htpasswd.open(watch, file);
+  }
+
+  private static void awaitUser(Htpasswd users, String user) {
+    var end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    while (users.entry(user) == null) {
+      assertTrue(System.nanoTime() < end, "the change was not noticed");
+      LockSupport.parkNanos(10_000_000);
+    }
   }
 
   /** The account's name, or why there is none. */
