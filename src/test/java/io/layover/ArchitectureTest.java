@@ -47,9 +47,10 @@ class ArchitectureTest {
   static final ArchRule upstream = mayUse("upstream", "log", "net", "registry", "storage", "oci");
 
   @ArchTest static final ArchRule http = mayUse("http", "auth", "registry", "storage", "oci");
-  @ArchTest static final ArchRule auth = mayUse("auth", "log", "oci", "watch");
-  @ArchTest static final ArchRule config = mayUse("config", "net", "oci");
+  @ArchTest static final ArchRule auth = mayUse("auth", "log", "net", "oci", "pattern", "watch");
+  @ArchTest static final ArchRule config = mayUse("config", "net", "oci", "pattern");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci");
+  @ArchTest static final ArchRule pattern = mayUse("pattern");
   @ArchTest static final ArchRule watch = mayUse("watch", "log");
   @ArchTest static final ArchRule log = mayUse("log", "config", "oci");
   @ArchTest static final ArchRule net = mayUse("net");

@@ -1,7 +1,7 @@
 package io.layover.config;
 
-import com.google.common.net.InetAddresses;
-import com.google.re2j.PatternSyntaxException;
+import io.layover.net.AddressBlock;
+import io.layover.pattern.Regex;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +21,7 @@ public record AclEntry(Match match, List<String> actions, @Nullable String comme
    * syntax; an absent one is like anything.
    *
    * @param account empty: whoever did not say who it is
-   * @param ip an address, or a range such as {@code 10.0.0.0/8}
+   * @param ip an address, or a block of them such as {@code 10.0.0.0/8}
    * @param labels of which the account has, for every key, one that is like that
    */
   public record Match(
@@ -57,32 +57,17 @@ public record AclEntry(Match match, List<String> actions, @Nullable String comme
       return text == null ? null : s.valid(key, text, check);
     }
 
+    /** What stands between slashes must be an expression even before placeholders are filled. */
     private static String checkPattern(String text) {
       if (text.length() > 2 && text.startsWith("/") && text.endsWith("/")) {
-        try {
-          com.google.re2j.Pattern.compile(text.substring(1, text.length() - 1));
-        } catch (PatternSyntaxException e) {
-          throw new IllegalArgumentException(
-              "is no regular expression of Go's syntax: " + e.getDescription(), e);
-        }
+        Regex.parse(text.substring(1, text.length() - 1));
       }
       return text;
     }
 
     private static String checkRange(String text) {
-      var slash = text.indexOf('/');
-      var address = slash < 0 ? text : text.substring(0, slash);
-      var most = address.contains(":") ? 128 : 32;
-      if (!InetAddresses.isInetAddress(address)
-          || address.contains("%")
-          || (slash >= 0 && !isBits(text.substring(slash + 1), most))) {
-        throw new IllegalArgumentException("must be an address, or a range such as 10.0.0.0/8");
-      }
+      AddressBlock.parse(text);
       return text;
-    }
-
-    private static boolean isBits(String text, int most) {
-      return text.matches("[0-9]{1,3}") && Integer.parseInt(text) <= most;
     }
   }
 

@@ -223,12 +223,12 @@ plugin_authz: {plugin_path: a}  => plugin_authz: not served yet by this version 
 {match: {name: '/(?=a)/'}, actions: []} => match.name: is no regular expression of Go's syntax: invalid or unsupported Perl syntax
 {match: {service: '/\\1/'}, actions: []} => match.service: is no regular expression of Go's syntax: invalid escape sequence
 {match: {labels: {a: '/[/'}}, actions: []} => match.labels.a: is no regular expression of Go's syntax: missing closing ]
-{match: {ip: ''}, actions: []}        => match.ip: must be an address, or a range such as 10.0.0.0/8
-{match: {ip: foo}, actions: []}       => match.ip: must be an address, or a range such as 10.0.0.0/8
-{match: {ip: 192.168.0.1/33}, actions: []} => match.ip: must be an address, or a range such as 10.0.0.0/8
-{match: {ip: 192.168.0.*}, actions: []} => match.ip: must be an address, or a range such as 10.0.0.0/8
-{match: {ip: '2001:db8::/129'}, actions: []} => match.ip: must be an address, or a range such as 10.0.0.0/8
-{match: {ip: 'fe80::1%eth0'}, actions: []} => match.ip: must be an address, or a range such as 10.0.0.0/8
+{match: {ip: ''}, actions: []}        => match.ip: must be an address, or a block such as 10.0.0.0/8
+{match: {ip: foo}, actions: []}       => match.ip: must be an address, or a block such as 10.0.0.0/8
+{match: {ip: 192.168.0.1/33}, actions: []} => match.ip: a block of these addresses ends in /0 to /32
+{match: {ip: 192.168.0.*}, actions: []} => match.ip: must be an address, or a block such as 10.0.0.0/8
+{match: {ip: '2001:db8::/129'}, actions: []} => match.ip: a block of these addresses ends in /0 to /128
+{match: {ip: 'fe80::1%eth0'}, actions: []} => match.ip: must be an address, or a block such as 10.0.0.0/8
 """)
   void wrongRuleIsTold(String rule, String problem) {
     var yaml = LEAST.replace("acl: []", "acl: [" + rule + "]");

@@ -10,8 +10,8 @@ import org.junit.platform.commons.support.AnnotationSupport;
 
 /** Looks for the programs that {@link RealParts} names. */
 final class RealPartsCondition implements ExecutionCondition {
-  /** What is built by the Go tool chain, which a machine need not have. */
-  private static final Set<String> GO_CLIENTS = Set.of("crane", "regctl", "oras");
+  /** The Go tool chain, which a machine need not have, and what is built by it. */
+  private static final Set<String> GO_CLIENTS = Set.of("go", "crane", "regctl", "oras");
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
