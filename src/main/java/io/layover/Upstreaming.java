@@ -78,7 +78,11 @@ final class Upstreaming {
             : new Upstream.Credentials(credentials.username(), credentials.password().reveal()),
         !configured.isDefault(),
         new Access(rules(configured.allow()), rules(configured.deny())),
-        new Freshness(configured.freshness().tagttl()),
+        new Freshness(
+            configured.freshness().tagttl(),
+            configured.freshness().stalettl(),
+            configured.freshness().answerwithin(),
+            configured.freshness().negativettl()),
         offline);
   }
 

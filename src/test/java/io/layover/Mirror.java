@@ -44,6 +44,9 @@ public final class Mirror implements AutoCloseable {
     variables.put(
         "REGISTRY_PROXY_UPSTREAMS", "[{name: docker.io, remoteurl: '" + url + "', default: true}]");
     variables.put("REGISTRY_PROXY_HOSTED", "['private/**']");
+    // A busy machine is no slow upstream, and what tests put there is there.
+    variables.put("REGISTRY_PROXY_ANSWERWITHIN", "30s");
+    variables.put("REGISTRY_PROXY_NEGATIVETTL", "0s");
     for (var i = 0; i < moreVariables.length; i += 2) {
       variables.put(moreVariables[i], moreVariables[i + 1]);
     }

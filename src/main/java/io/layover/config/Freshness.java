@@ -7,13 +7,21 @@ import java.time.Duration;
  * own, else those of {@code proxy} count.
  *
  * @param tagttl how long a tag is answered without asking again
- * @param stalettl how long a tag may be answered while asking fails
+ * @param stalettl how long a tag may be answered while asking fails, since it was last confirmed
+ * @param answerwithin how long a client waits for the upstream before it gets a cached tag
+ * @param negativettl how long it is remembered that something is not there
  */
-public record Freshness(Duration tagttl, Duration stalettl) {
-  static final Freshness DEFAULT = new Freshness(Duration.ZERO, Duration.ofDays(30));
+public record Freshness(
+    Duration tagttl, Duration stalettl, Duration answerwithin, Duration negativettl) {
+  static final Freshness DEFAULT =
+      new Freshness(
+          Duration.ZERO, Duration.ofDays(30), Duration.ofSeconds(2), Duration.ofSeconds(10));
 
   static Freshness read(Section s, Freshness otherwise) {
     return new Freshness(
-        s.duration("tagttl", otherwise.tagttl), s.duration("stalettl", otherwise.stalettl));
+        s.duration("tagttl", otherwise.tagttl),
+        s.duration("stalettl", otherwise.stalettl),
+        s.duration("answerwithin", otherwise.answerwithin),
+        s.duration("negativettl", otherwise.negativettl));
   }
 }

@@ -31,8 +31,6 @@ final class Idle {
           // Nothing is evicted, as 0 asks for.
           new Row("proxy.ttl", Idle::isNotZero),
           new Row("proxy.upstreams.#.ttl", Idle::isNotZero),
-          new Row("proxy.stalettl", Unserved::filled),
-          new Row("proxy.upstreams.#.stalettl", Unserved::filled),
           new Row("proxy.maxsize", Unserved::filled),
           new Row("proxy.cachewritetimeout", Unserved::filled),
           // The state of an upload is on disk and not in its URL, so there is nothing to sign.

@@ -2,6 +2,7 @@ package io.layover.http;
 
 import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
+import io.layover.registry.PullFailure;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpClosedException;
@@ -48,6 +49,10 @@ final class Failures {
     if (response.headWritten()) {
       response.reset(Bodies.BROKEN);
       return;
+    }
+    if (error instanceof PullFailure pull) {
+      RequestLog.outcome(ctx, pull.outcome());
+      Headers.outcome(response, pull.outcome());
     }
     write(ctx.request(), error);
   }

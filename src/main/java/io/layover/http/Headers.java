@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 
 /** Headers that several resources share. */
@@ -26,26 +27,57 @@ final class Headers {
    * @see <a href="https://www.rfc-editor.org/rfc/rfc9211">RFC 9211, Cache-Status</a>
    */
   static void outcome(HttpServerResponse response, Outcome outcome) {
-    var status =
-        switch (outcome.kind()) {
-          case HOSTED, HIT -> "Layover; hit";
-          case MISS -> "Layover; fwd=uri-miss; stored";
-          case COLLAPSED -> "Layover; fwd=uri-miss; collapsed";
-          case PASS -> "Layover; fwd=uri-miss";
-          case STALE -> "Layover; fwd=stale";
-        };
-    var detail = outcome.kind() == Outcome.Kind.HOSTED ? "hosted" : outcome.detail();
-    if ("limited".equals(detail)) {
-      status += "; fwd-status=429";
+    var status = new StringBuilder("Layover; ").append(forward(outcome));
+    if (outcome.upstreamStatus() != 0) {
+      status.append("; fwd-status=").append(outcome.upstreamStatus());
     }
-    response.putHeader("Cache-Status", detail == null ? status : status + "; detail=" + detail);
+    var detail = outcome.kind() == Outcome.Kind.HOSTED ? "hosted" : outcome.detail();
+    if (detail != null) {
+      status.append("; detail=").append(detail);
+    }
+    response.putHeader("Cache-Status", status);
     if (outcome.upstream() != null) {
       response.putHeader("OCI-Namespace", outcome.upstream());
     }
     if (outcome.kind() == Outcome.Kind.STALE) {
-      response.putHeader(
-          "Warning", "299 - \"may be out of date: the upstream could not be asked\"");
+      response.putHeader("Warning", warning(outcome));
     }
+  }
+
+  private static String forward(Outcome outcome) {
+    return switch (outcome.kind()) {
+      case HOSTED, HIT, NEGATIVE -> "hit";
+      case MISS -> "fwd=uri-miss; stored";
+      case COLLAPSED -> "fwd=uri-miss; collapsed";
+      case PASS -> "fwd=uri-miss";
+      case STALE -> "fwd=stale";
+      case FAILED -> outcome.confirmed() == null ? "fwd=uri-miss" : "fwd=stale";
+    };
+  }
+
+  /**
+   * What clients show to a person.
+   *
+   * @see <a
+   *     href="https://github.com/opencontainers/distribution-spec/blob/main/spec.md#warnings">distribution-spec,
+   *     Warnings</a>
+   */
+  private static String warning(Outcome outcome) {
+    var why =
+        switch (String.valueOf(outcome.detail())) {
+          case "slow" -> "takes long to answer";
+          case "limited", "reserve" -> "limits requests";
+          case "offline" -> "is not called, as this cache is offline";
+          default -> "could not be asked";
+        };
+    var confirmed = outcome.confirmed();
+    return "299 - \"may be out of date%s: %s %s\""
+        .formatted(
+            confirmed == null
+                ? ""
+                : ", last confirmed " + confirmed.truncatedTo(ChronoUnit.SECONDS),
+            outcome.upstream(),
+            why);
   }
 
   /** Says where the next page is: at {@code path}, which has a query, of the same upstream. */

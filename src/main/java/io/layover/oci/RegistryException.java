@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A failure that a client is told of: a code of the specification, a sentence and a detail. The
  * cause goes to the log only.
  */
-public final class RegistryException extends RuntimeException {
+public class RegistryException extends RuntimeException {
   private final ErrorCode code;
   private final @Nullable Object detail;
 

@@ -41,6 +41,9 @@ public interface RepositoryStore {
   /** What the tag points at, or null. */
   Future<@Nullable Digest> resolve(RepositoryName name, Tag tag);
 
+  /** When the tag was last written, be it with what it was before; null if there is none. */
+  Future<@Nullable Instant> taggedAt(RepositoryName name, Tag tag);
+
   Future<Void> tag(RepositoryName name, Tag tag, Digest digest, Durability durability);
 
   /** Removes a tag; false if there was none. */

@@ -161,6 +161,6 @@ final class Answer {
           default -> status() >= 500 ? Kind.UNAVAILABLE : Kind.BROKEN;
         };
     var whom = kind == Kind.REFUSED ? " to the configured credentials" : "";
-    return new UpstreamFailure(kind, message + whom, null, header("Retry-After"));
+    return UpstreamFailure.answered(kind, message + whom, status(), header("Retry-After"));
   }
 }

@@ -32,10 +32,6 @@ final class FailureLog {
 
   private volatile boolean any;
 
-  FailureLog(String upstream) {
-    this(upstream, System::nanoTime);
-  }
-
   FailureLog(String upstream, LongSupplier nanos) {
     this.upstream = upstream;
     this.nanos = nanos;

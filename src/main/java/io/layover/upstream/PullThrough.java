@@ -4,6 +4,7 @@ import io.layover.oci.Digest;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.Reference;
 import io.layover.oci.RepositoryName;
+import io.layover.oci.Tag;
 import io.layover.registry.BlobContent;
 import io.layover.registry.BlobHead;
 import io.layover.registry.LocalRegistry;
@@ -20,6 +21,7 @@ public final class PullThrough implements Source {
   private final RemoteRegistry remote;
   private final LocalRegistry local;
   private final ManifestCache manifests;
+  private final TagCache tags;
   private final BlobCache blobs;
   private final FailureLog failures;
 
@@ -28,21 +30,30 @@ public final class PullThrough implements Source {
     this.upstream = client.upstream();
     this.remote = new RemoteRegistry(client);
     this.local = local;
-    this.manifests = new ManifestCache(client, local, sizes);
+    this.manifests = new ManifestCache(upstream, remote, local, sizes);
+    this.tags =
+        new TagCache(
+            client, remote, manifests, new Confirmations(local.repositories(), client.time()));
     this.blobs = new BlobCache(client, local, fills, sizes);
     this.failures = client.failures();
   }
 
   @Override
   public Future<ManifestContent> manifest(RepositoryName name, Reference reference) {
-    return explained(
-        name, reference, ErrorCode.MANIFEST_UNKNOWN, manifests.get(name, reference, false));
+    return explained(name, reference, ErrorCode.MANIFEST_UNKNOWN, find(name, reference, false));
   }
 
   @Override
   public Future<ManifestContent> manifestHead(RepositoryName name, Reference reference) {
-    return explained(
-        name, reference, ErrorCode.MANIFEST_UNKNOWN, manifests.get(name, reference, true));
+    return explained(name, reference, ErrorCode.MANIFEST_UNKNOWN, find(name, reference, true));
+  }
+
+  private Future<ManifestContent> find(RepositoryName name, Reference reference, boolean headOnly) {
+    return switch (reference) {
+      case Tag tag -> tags.get(name, tag, headOnly);
+      case Digest digest ->
+          manifests.get(name, digest).compose(found -> tags.fetched(name, digest).map(found));
+    };
   }
 
   @Override

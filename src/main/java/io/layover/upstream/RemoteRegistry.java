@@ -38,9 +38,11 @@ final class RemoteRegistry {
               MediaTypes.DOCKER_MANIFEST));
 
   private final UpstreamClient client;
+  private final Absences absences;
 
   RemoteRegistry(UpstreamClient client) {
     this.client = client;
+    this.absences = new Absences(client.upstream().freshness().negativeTtl(), client.time());
   }
 
   /**
@@ -56,28 +58,40 @@ final class RemoteRegistry {
 
   /** Asks what a tag is. Docker Hub counts no pull for this. */
   Future<Head> head(RepositoryName name, Tag tag) {
-    return counted(
-        request(HttpMethod.HEAD, name, "manifests/" + tag, ACCEPT_MANIFESTS)
-            .map(
-                answer -> {
-                  if (answer.status() == 405) {
-                    answer.discard();
-                    return new Head(null, null, -1);
-                  }
-                  requireSuccess(answer).discard();
-                  return new Head(digestHeader(answer), mediaType(answer), answer.size());
-                }));
+    var path = "manifests/" + tag;
+    return absences.unlessKnown(
+        HttpMethod.HEAD,
+        name,
+        path,
+        () ->
+            counted(
+                request(HttpMethod.HEAD, name, path, ACCEPT_MANIFESTS)
+                    .map(
+                        answer -> {
+                          if (answer.status() == 405) {
+                            answer.discard();
+                            return new Head(null, null, -1);
+                          }
+                          requireSuccess(answer).discard();
+                          return new Head(digestHeader(answer), mediaType(answer), answer.size());
+                        })));
   }
 
   /** Fetches a manifest, whole and verified. */
   Future<Fetched> manifest(RepositoryName name, Reference reference) {
-    return counted(
-        request(HttpMethod.GET, name, "manifests/" + reference, ACCEPT_MANIFESTS)
-            .compose(
-                answer ->
-                    requireIdentity(requireSuccess(answer))
-                        .body(Manifest.LARGEST)
-                        .map(body -> verified(reference, answer, body))));
+    var path = "manifests/" + reference;
+    return absences.unlessKnown(
+        HttpMethod.GET,
+        name,
+        path,
+        () ->
+            counted(
+                request(HttpMethod.GET, name, path, ACCEPT_MANIFESTS)
+                    .compose(
+                        answer ->
+                            requireIdentity(requireSuccess(answer))
+                                .body(Manifest.LARGEST)
+                                .map(body -> verified(reference, answer, body)))));
   }
 
   private static Fetched verified(Reference reference, Answer answer, Buffer body) {
@@ -98,20 +112,32 @@ final class RemoteRegistry {
 
   /** Begins to fetch a blob; the answer is a success, its body still to be taken. */
   Future<Answer> blob(RepositoryName name, Digest digest) {
-    return counted(
-        request(HttpMethod.GET, name, "blobs/" + digest, Map.of())
-            .map(answer -> requireIdentity(requireSuccess(answer))));
+    var path = "blobs/" + digest;
+    return absences.unlessKnown(
+        HttpMethod.GET,
+        name,
+        path,
+        () ->
+            counted(
+                request(HttpMethod.GET, name, path, Map.of())
+                    .map(answer -> requireIdentity(requireSuccess(answer)))));
   }
 
   /** The size of a blob, or {@link Blob#UNKNOWN} if it is there but the upstream does not say. */
   Future<Long> blobSize(RepositoryName name, Digest digest) {
-    return counted(
-        request(HttpMethod.HEAD, name, "blobs/" + digest, Map.of())
-            .map(
-                answer -> {
-                  requireSuccess(answer).discard();
-                  return answer.size();
-                }));
+    var path = "blobs/" + digest;
+    return absences.unlessKnown(
+        HttpMethod.HEAD,
+        name,
+        path,
+        () ->
+            counted(
+                request(HttpMethod.HEAD, name, path, Map.of())
+                    .map(
+                        answer -> {
+                          requireSuccess(answer).discard();
+                          return answer.size();
+                        })));
   }
 
   /** At most {@code limit} tags that come after {@code last}. */
@@ -151,7 +177,8 @@ final class RemoteRegistry {
     return upstream.access().allows(there)
         ? client.request(method, there, path, headers)
         : Future.failedFuture(
-            new UpstreamFailure(Kind.ABSENT, "its configuration does not allow " + there));
+            UpstreamFailure.withheld(
+                Kind.ABSENT, "denied", "its configuration does not allow " + there));
   }
 
   /** Puts into the figures what was not taken. */

@@ -78,11 +78,16 @@ final class TokenServer {
             answer ->
                 answer.status() == 200
                     ? answer.body(LARGEST_ANSWER).map(TokenServer::read)
-                    : Future.failedFuture(
-                        answer.failure(
-                            "the token server %s says %d"
-                                .formatted(realm.getHost(), answer.status()))))
+                    : Future.failedFuture(refusal(answer, realm)))
         .map(got -> got.since(asked));
+  }
+
+  private static UpstreamFailure refusal(Answer answer, URI realm) {
+    var says = "the token server %s says %d".formatted(realm.getHost(), answer.status());
+    return answer.status() == 404 || answer.status() == 410
+        // It is the token server that is not there, which says nothing about the image.
+        ? answer.refused(new UpstreamFailure(UpstreamFailure.Kind.UNAVAILABLE, says))
+        : answer.failure(says);
   }
 
   private Upstream.@Nullable Credentials credentialsFor(URI realm) {

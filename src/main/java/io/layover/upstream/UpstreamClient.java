@@ -21,20 +21,31 @@ import org.jspecify.annotations.Nullable;
 public final class UpstreamClient {
   private final Upstream upstream;
   private final Dialer dialer;
+  private final Time time;
   private final UpstreamTokens tokens;
   private final FailureLog failures;
   private final UpstreamMeters meters;
 
   public UpstreamClient(Upstream upstream, Dialer dialer, MeterRegistry registry) {
+    this(upstream, dialer, registry, Time.SYSTEM);
+  }
+
+  UpstreamClient(Upstream upstream, Dialer dialer, MeterRegistry registry, Time time) {
     this.upstream = upstream;
     this.dialer = dialer;
-    this.failures = new FailureLog(upstream.name());
+    this.time = time;
+    this.failures = new FailureLog(upstream.name(), time::nanos);
     this.meters = new UpstreamMeters(registry, upstream.name());
     this.tokens = new UpstreamTokens(upstream, new TokenServer(upstream, dialer));
   }
 
   Upstream upstream() {
     return upstream;
+  }
+
+  /** The clocks that everything about it goes by. */
+  Time time() {
+    return time;
   }
 
   /** Who writes down what goes wrong with it. */
@@ -88,7 +99,8 @@ public final class UpstreamClient {
   private Future<Void> unlessOffline() {
     return upstream.offline()
         ? Future.failedFuture(
-            new UpstreamFailure(Kind.UNAVAILABLE, "proxy.offline is set, so it is not called"))
+            UpstreamFailure.withheld(
+                Kind.UNAVAILABLE, "offline", "proxy.offline is set, so it is not called"))
         : Future.succeededFuture();
   }
 

@@ -2,8 +2,10 @@ package io.layover.upstream;
 
 import io.layover.oci.ErrorCode;
 import io.layover.oci.Reference;
-import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
+import io.layover.registry.Outcome;
+import io.layover.registry.PullFailure;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,7 @@ final class UpstreamErrors {
   /**
    * @param absent the code for what the upstream does not have
    */
-  static RegistryException toClient(
+  static PullFailure toClient(
       String upstream,
       RepositoryName name,
       @Nullable Reference reference,
@@ -23,35 +25,64 @@ final class UpstreamErrors {
     var what = reference == null ? name.toString() : reference + " of " + name;
     return switch (failure.kind()) {
       case ABSENT ->
-          new RegistryException(
+          failure(
+              upstream,
               absent,
               "%s has no %s, or not for this cache".formatted(upstream, what),
               reference == null ? null : reference.toString(),
               failure);
       case LIMITED ->
-          new RegistryException(
+          failure(
+              upstream,
               ErrorCode.TOOMANYREQUESTS,
-              upstream + " limits how much is pulled, and this is not in the cache",
-              failure.retryAfter() == null ? null : Map.of("retryAfter", failure.retryAfter()),
+              upstream + " limits how much is pulled, and " + cacheHas(failure),
+              later(failure),
               failure);
       case REFUSED ->
-          new RegistryException(
+          failure(
+              upstream,
               ErrorCode.UPSTREAM_FAILED,
               upstream + " does not accept the credentials of this cache",
               null,
               failure);
       case UNAVAILABLE ->
-          new RegistryException(
+          failure(
+              upstream,
               ErrorCode.UPSTREAM_FAILED,
-              upstream + " cannot be reached, and this is not in the cache",
-              null,
+              upstream + " cannot be reached, and " + cacheHas(failure),
+              later(failure),
               failure);
       case BROKEN ->
-          new RegistryException(
+          failure(
+              upstream,
               ErrorCode.UPSTREAM_FAILED,
               upstream + " gave an answer that cannot be used",
               null,
               failure);
     };
+  }
+
+  private static PullFailure failure(
+      String upstream,
+      ErrorCode code,
+      String message,
+      @Nullable Object detail,
+      UpstreamFailure cause) {
+    var outcome =
+        cause.isRemembered()
+            ? Outcome.of(Outcome.Kind.NEGATIVE, upstream).withDetail(cause.word())
+            : Outcome.failed(upstream, cause.word(), cause.status(), cause.confirmed());
+    return new PullFailure(code, message, detail, cause, outcome);
+  }
+
+  private static String cacheHas(UpstreamFailure failure) {
+    var confirmed = failure.confirmed();
+    return confirmed == null
+        ? "this is not in the cache"
+        : "what is in the cache is too old, of " + confirmed.truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private static @Nullable Object later(UpstreamFailure failure) {
+    return failure.retryAfter() == null ? null : Map.of("retryAfter", failure.retryAfter());
   }
 }

@@ -3,6 +3,7 @@ package io.layover.upstream;
 import io.layover.log.Reason;
 import io.netty.handler.codec.TooLongFrameException;
 import io.vertx.core.http.RequestOptions;
+import java.time.Instant;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ final class UpstreamFailure extends RuntimeException {
   /** Seconds, or a date as HTTP writes it. */
   private static final Pattern RETRY_AFTER =
       Pattern.compile("[0-9]{1,9}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT");
+
+  private static final String REMEMBERED = "negative";
 
   /** What the failure means for the cache. */
   enum Kind {
@@ -31,33 +34,38 @@ final class UpstreamFailure extends RuntimeException {
   }
 
   private final Kind kind;
-  private final @Nullable Refusal refusal;
-  private final @Nullable String retryAfter;
+  private final Facts facts;
+
+  /** What else is known of a failure. */
+  private record Facts(
+      int status,
+      @Nullable String retryAfter,
+      @Nullable Refusal refusal,
+      @Nullable String word,
+      @Nullable Instant confirmed) {
+    private static final Facts NONE = new Facts(0, null, null, null, null);
+
+    private Facts word(String other) {
+      return new Facts(status, retryAfter, refusal, other, confirmed);
+    }
+
+    private Facts confirmed(Instant last) {
+      return new Facts(status, retryAfter, refusal, word, last);
+    }
+  }
 
   UpstreamFailure(Kind kind, String message) {
-    this(kind, message, null, null, null);
+    this(kind, message, null);
   }
 
   UpstreamFailure(Kind kind, String message, @Nullable Throwable cause) {
-    this(kind, message, cause, null, null);
+    this(kind, message, cause, Facts.NONE);
   }
 
-  UpstreamFailure(
-      Kind kind, String message, @Nullable Throwable cause, @Nullable String retryAfter) {
-    this(kind, message, cause, null, retryAfter);
-  }
-
-  private UpstreamFailure(
-      Kind kind,
-      String message,
-      @Nullable Throwable cause,
-      @Nullable Refusal refusal,
-      @Nullable String retryAfter) {
+  private UpstreamFailure(Kind kind, String message, @Nullable Throwable cause, Facts facts) {
     super(message, cause, false, false);
     this.kind = kind;
-    this.refusal = refusal;
-    this.retryAfter =
-        retryAfter != null && RETRY_AFTER.matcher(retryAfter).matches() ? retryAfter : null;
+    this.facts = facts;
   }
 
   /** An answer that is not taken. */
@@ -67,7 +75,7 @@ final class UpstreamFailure extends RuntimeException {
 
   static UpstreamFailure refused(Refusal reason, String message, @Nullable Throwable cause) {
     var kind = reason == Refusal.SLOW ? Kind.UNAVAILABLE : Kind.BROKEN;
-    return new UpstreamFailure(kind, message, cause, reason, null);
+    return new UpstreamFailure(kind, message, cause, new Facts(0, null, reason, null, null));
   }
 
   /** A request that got no answer. */
@@ -86,17 +94,75 @@ final class UpstreamFailure extends RuntimeException {
     return new UpstreamFailure(Kind.UNAVAILABLE, server + ": " + Reason.of(e), e);
   }
 
+  /** An answer that is no success. */
+  static UpstreamFailure answered(
+      Kind kind, String message, int status, @Nullable String retryAfter) {
+    var when = retryAfter != null && RETRY_AFTER.matcher(retryAfter).matches() ? retryAfter : null;
+    return new UpstreamFailure(kind, message, null, new Facts(status, when, null, null, null));
+  }
+
+  /**
+   * A request that was not sent.
+   *
+   * @param word the reason in one word, for {@code Cache-Status}
+   */
+  static UpstreamFailure withheld(Kind kind, String word, String message) {
+    return new UpstreamFailure(kind, message, null, Facts.NONE.word(word));
+  }
+
+  /** The same, as it is known from before. */
+  UpstreamFailure remembered() {
+    return new UpstreamFailure(kind, getMessage(), getCause(), facts.word(REMEMBERED));
+  }
+
+  boolean isRemembered() {
+    return REMEMBERED.equals(facts.word);
+  }
+
+  /** The same, where a cached tag is too old to be answered instead. */
+  UpstreamFailure beyond(Instant lastConfirmed) {
+    return new UpstreamFailure(
+        kind, getMessage(), getCause(), facts.word("expired").confirmed(lastConfirmed));
+  }
+
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   Kind kind() {
     return kind;
   }
 
   /** Why an answer was not taken, where that may be an attack. */
   @Nullable Refusal refusal() {
-    return refusal;
+    return facts.refusal;
+  }
+
+  /** The status of the answer, or 0 if there was none. */
+  int status() {
+    return facts.status;
   }
 
   /** When to try again, as the upstream wrote it. */
   @Nullable String retryAfter() {
-    return retryAfter;
+    return facts.retryAfter;
+  }
+
+  /** The reason in one word, made of letters and dashes. */
+  String word() {
+    if (facts.word != null) {
+      return facts.word;
+    }
+    return switch (kind) {
+      case ABSENT -> "absent";
+      case LIMITED -> "limited";
+      case REFUSED, UNAVAILABLE, BROKEN -> "upstream-failed";
+    };
+  }
+
+  /** When the upstream last confirmed what is cached and too old; null if nothing is cached. */
+  @Nullable Instant confirmed() {
+    return facts.confirmed;
   }
 }

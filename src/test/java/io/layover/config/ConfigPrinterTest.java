@@ -104,6 +104,8 @@ class ConfigPrinterTest {
                   ttl: 168h
                   tagttl: 0s
                   stalettl: 720h
+                  answerwithin: 2s
+                  negativettl: 10s
               offline: false
               cachewritetimeout: 5m
             """),

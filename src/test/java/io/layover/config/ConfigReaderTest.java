@@ -100,6 +100,8 @@ class ConfigReaderTest {
         maxsize: 100GiB
         tagttl: 1m
         stalettl: 2h
+        answerwithin: 3s
+        negativettl: 4s
         cachewritetimeout: 1m
         upstreams:
           - name: docker.io
@@ -111,6 +113,8 @@ class ConfigReaderTest {
             ttl: 3h
             tagttl: 4h
             stalettl: 5h
+            answerwithin: 6s
+            negativettl: 7s
           - name: mirror:5000
             remoteurl: http://mirror:5000/prefix
       """;
@@ -223,7 +227,11 @@ class ConfigReaderTest {
                         List.of(NamePattern.parse("library/secret")),
                         List.of(HostPattern.parse("cdn.example"), HostPattern.parse("10.0.0.0/8")),
                         Duration.ofHours(3),
-                        new Freshness(Duration.ofHours(4), Duration.ofHours(5))),
+                        new Freshness(
+                            Duration.ofHours(4),
+                            Duration.ofHours(5),
+                            Duration.ofSeconds(6),
+                            Duration.ofSeconds(7))),
                     new Upstream(
                         "mirror:5000",
                         URI.create("http://mirror:5000/prefix"),
@@ -233,7 +241,11 @@ class ConfigReaderTest {
                         List.of(),
                         List.of(),
                         Duration.ZERO,
-                        new Freshness(Duration.ofMinutes(1), Duration.ofHours(2)))),
+                        new Freshness(
+                            Duration.ofMinutes(1),
+                            Duration.ofHours(2),
+                            Duration.ofSeconds(3),
+                            Duration.ofSeconds(4)))),
                 List.of(NamePattern.parse("private/**"), NamePattern.parse("team-?/*")),
                 true,
                 100L << 30,

@@ -38,11 +38,9 @@ http: {h2c: {enabled: off}}                        => 2:14: http.h2c.enabled
 health: {storagedriver: {enabled: true}}           => 2:10: health.storagedriver
 policy: {repository: {classes: [image]}}           => 2:1: policy
 proxy: {remoteurl: 'http://a', ttl: 1h}            => 2:32: proxy.ttl
-proxy: {remoteurl: 'http://a', stalettl: 0}        => 2:32: proxy.stalettl
 proxy: {remoteurl: 'http://a', maxsize: 1GiB}      => 2:32: proxy.maxsize
 proxy: {remoteurl: 'http://a', cachewritetimeout: 5m} => 2:32: proxy.cachewritetimeout
 proxy: {upstreams: [{remoteurl: 'http://a'}, {remoteurl: 'http://b', ttl: 1h}]} => 2:70: proxy.upstreams[1].ttl
-proxy: {upstreams: [{remoteurl: 'http://a', stalettl: 1h}]} => 2:45: proxy.upstreams[0].stalettl
 """)
   void isToldWhereItIsSet(String yaml, String place) {
     assertEquals(

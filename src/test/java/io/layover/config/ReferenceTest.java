@@ -300,7 +300,9 @@ class ReferenceTest {
   private static String realDefault(String key) {
     // An upstream shows what the section says.
     var path =
-        key.matches("proxy\\.(tag|stale)?ttl") ? key.replace("proxy", "proxy.upstreams[]") : key;
+        key.matches("proxy\\.((tag|stale|negative)?ttl|answerwithin)")
+            ? key.replace("proxy", "proxy.upstreams[]")
+            : key;
     var written = written(path);
     if (find(written, path) != null) {
       remove(written, path);

@@ -47,6 +47,10 @@ final class MirrorFixture implements AutoCloseable {
   private static final Names LOOPBACK =
       host -> Future.succeededFuture(InetAddress.getLoopbackAddress());
 
+  /** Every tag is asked for again, nobody is too slow, and nothing absent is remembered. */
+  static final Freshness FRESHNESS =
+      new Freshness(Duration.ZERO, Duration.ofDays(30), Duration.ofSeconds(30), Duration.ZERO);
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
@@ -58,28 +62,19 @@ final class MirrorFixture implements AutoCloseable {
   final MeterRegistry figures = new SimpleMeterRegistry();
 
   private MirrorFixture(
-      String url,
+      Upstream upstream,
       Path root,
       Patience patience,
-      Upstream.@Nullable Credentials credentials,
+      Time time,
       Names names,
       HostPattern... redirects) {
     this.root = root;
     this.disk = new Disk(vertx, 4);
-    var upstream =
-        new Upstream(
-            "docker.io",
-            URI.create(url),
-            credentials,
-            false,
-            Access.ALL,
-            new Freshness(Duration.ZERO),
-            false);
     var options =
         new HttpClientOptions().setDecompressionSupported(false).setMaxHeaderSize(32 << 10);
     var reach = new Reach("docker.io", List.of(redirects));
     var dialer = new Dialer(vertx.createHttpClient(options), names, reach, patience);
-    var client = new UpstreamClient(upstream, dialer, figures);
+    var client = new UpstreamClient(upstream, dialer, figures, time);
     try {
       var stores = FileStores.open(root, disk);
       var registry = Registry.over(stores, new PushRules(true, child -> true, link -> true));
@@ -106,21 +101,33 @@ final class MirrorFixture implements AutoCloseable {
   }
 
   static MirrorFixture impatient(String url, Path root) {
-    return new MirrorFixture(url, root, IMPATIENT, null, LOOPBACK);
+    return of(upstream(url, null, FRESHNESS), root, IMPATIENT, Time.SYSTEM);
   }
 
   static MirrorFixture patient(String url, Path root) {
-    return new MirrorFixture(url, root, Patience.DEFAULT, null, LOOPBACK);
+    return of(upstream(url, null, FRESHNESS), root, Patience.DEFAULT, Time.SYSTEM);
   }
 
   static MirrorFixture as(String user, String password, String url, Path root) {
     var credentials = new Upstream.Credentials(user, password);
-    return new MirrorFixture(url, root, Patience.DEFAULT, credentials, LOOPBACK);
+    return of(upstream(url, credentials, FRESHNESS), root, Patience.DEFAULT, Time.SYSTEM);
   }
 
   /** For which names mean this, and the configuration allows these redirects. */
   static MirrorFixture in(Names names, String url, Path root, HostPattern... redirects) {
-    return new MirrorFixture(url, root, IMPATIENT, null, names, redirects);
+    return new MirrorFixture(
+        upstream(url, null, FRESHNESS), root, IMPATIENT, Time.SYSTEM, names, redirects);
+  }
+
+  static MirrorFixture of(Upstream upstream, Path root, Patience patience, Time time) {
+    return new MirrorFixture(upstream, root, patience, time, LOOPBACK);
+  }
+
+  /** The default upstream. */
+  static Upstream upstream(
+      String url, Upstream.@Nullable Credentials credentials, Freshness freshness) {
+    return new Upstream(
+        "docker.io", URI.create(url), credentials, false, Access.ALL, freshness, false);
   }
 
   @Override

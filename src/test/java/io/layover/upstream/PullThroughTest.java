@@ -240,12 +240,12 @@ class PullThroughTest {
 
   @ParameterizedTest(name = "HEAD {0} with a cached tag -> {1} {2}")
   @CsvSource({
-    "401, 404, ",
-    "403, 404, ",
-    "404, 404, ",
+    "401, 404, Layover; fwd=uri-miss; fwd-status=401; detail=absent",
+    "403, 404, Layover; fwd=uri-miss; fwd-status=403; detail=absent",
+    "404, 404, Layover; fwd=uri-miss; fwd-status=404; detail=absent",
     "429 json, 200, Layover; fwd=stale; fwd-status=429; detail=limited",
     "429 text, 200, Layover; fwd=stale; fwd-status=429; detail=limited",
-    "500, 200, Layover; fwd=stale; detail=upstream-failed",
+    "500, 200, Layover; fwd=stale; fwd-status=500; detail=upstream-failed",
     "closes, 200, Layover; fwd=stale; detail=upstream-failed",
     "loops, 200, Layover; fwd=stale; detail=upstream-failed",
     "bad digest header, 200, Layover; fwd=stale; detail=upstream-failed",

@@ -16,6 +16,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -172,6 +173,18 @@ public final class FileRepositoryStore implements RepositoryStore {
               tags.put(key, digest);
             }
             return digest;
+          }
+        });
+  }
+
+  @Override
+  public Future<@Nullable Instant> taggedAt(RepositoryName name, Tag tag) {
+    return disk.run(
+        () -> {
+          try {
+            return Files.getLastModifiedTime(layout.tagLink(name, tag)).toInstant();
+          } catch (NoSuchFileException e) {
+            return null;
           }
         });
   }
