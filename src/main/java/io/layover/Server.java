@@ -14,6 +14,7 @@ import io.layover.storage.Disk;
 import io.layover.storage.Stores;
 import io.layover.storage.filesystem.FileStores;
 import io.layover.upstream.Fills;
+import io.layover.watch.FileWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -35,6 +36,7 @@ public final class Server {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
   private final Vertx vertx;
+  private final FileWatch watch;
   private final Figures figures;
   private final Listener listener;
   private final @Nullable DebugListener debug;
@@ -42,11 +44,13 @@ public final class Server {
 
   private Server(
       Vertx vertx,
+      FileWatch watch,
       Figures figures,
       Listener listener,
       @Nullable DebugListener debug,
       Duration drainTimeout) {
     this.vertx = vertx;
+    this.watch = watch;
     this.figures = figures;
     this.listener = listener;
     this.debug = debug;
@@ -83,6 +87,7 @@ public final class Server {
 
   private static Server start(Vertx vertx, Config config) throws StartException {
     var figures = new Figures();
+    var watch = new FileWatch();
     // The reader lets no other driver through yet.
     var storage = (Storage.Filesystem) config.storage().driver();
     var disk = new Disk(vertx, storage.maxthreads());
@@ -120,12 +125,34 @@ public final class Server {
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
-      var listener = Listener.start(vertx, host, address.port(), parts);
+      var listener = Listener.start(vertx, host, address.port(), protocols(config, watch), parts);
       return new Server(
-          vertx, figures, listener, debug(vertx, config, figures), config.http().draintimeout());
+          vertx,
+          watch,
+          figures,
+          listener,
+          debug(vertx, config, figures),
+          config.http().draintimeout());
     } catch (IOException e) {
       throw new StartException(
           "http.addr %s cannot be listened on: %s".formatted(address, Reason.of(e)), e);
+    }
+  }
+
+  private static Listener.Protocols protocols(Config config, FileWatch watch)
+      throws StartException {
+    var http = config.http();
+    var tls = http.tls();
+    if (tls == null) {
+      return new Listener.Protocols(http.h2c().enabled() && !http.http2().disabled(), null);
+    }
+    try {
+      var rules = Encryption.Rules.of(tls, !http.http2().disabled());
+      return new Listener.Protocols(
+          false,
+          new Encryption(watch, "http.tls", tls.certificate(), tls.key(), tls.clientcas(), rules));
+    } catch (IllegalArgumentException e) {
+      throw new StartException("http.tls cannot be used: " + e.getMessage(), e);
     }
   }
 
@@ -220,6 +247,10 @@ public final class Server {
         .shutdown(drainTimeout)
         .eventually(() -> debug == null ? Future.succeededFuture() : debug.close())
         .eventually(vertx::close)
-        .onComplete(done -> figures.close());
+        .onComplete(
+            done -> {
+              watch.close();
+              figures.close();
+            });
   }
 }

@@ -30,7 +30,9 @@ class ListenerTest {
   @BeforeEach
   void start() throws Exception {
     registry = RegistryFixture.start(directory);
-    listener = Listener.start(registry.vertx(), "127.0.0.1", 0, registry.parts());
+    listener =
+        Listener.start(
+            registry.vertx(), "127.0.0.1", 0, Listener.Protocols.PLAIN, registry.parts());
   }
 
   @AfterEach
@@ -92,7 +94,11 @@ class ListenerTest {
           IOException.class,
           () ->
               Listener.start(
-                  registry.vertx(), "127.0.0.1", taken.getLocalPort(), registry.parts()));
+                  registry.vertx(),
+                  "127.0.0.1",
+                  taken.getLocalPort(),
+                  Listener.Protocols.PLAIN,
+                  registry.parts()));
     }
   }
 

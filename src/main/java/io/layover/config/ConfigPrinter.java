@@ -5,7 +5,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Dump;
@@ -49,7 +48,7 @@ public final class ConfigPrinter {
       case Collection<?> list ->
           list.isEmpty() ? null : list.stream().map(ConfigPrinter::shown).toList();
       case Map<?, ?> map -> map.isEmpty() ? null : shown(map);
-      case Enum<?> constant -> constant.name().toLowerCase(Locale.ROOT);
+      case Enum<?> constant -> Values.name(constant);
       case Duration duration -> GoDuration.format(duration);
       case URI url -> HttpUrl.masked(url);
       // Counts are ints.

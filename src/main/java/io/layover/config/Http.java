@@ -1,7 +1,6 @@
 package io.layover.config;
 
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,7 @@ public record Http(
     @Nullable Secret secret,
     boolean relativeurls,
     Duration draintimeout,
-    @Nullable Tls tls,
+    @Nullable HttpTls tls,
     Map<String, List<String>> headers,
     Debug debug,
     Http2 http2,
@@ -59,41 +58,6 @@ public record Http(
   /** HTTP/2 without TLS. */
   public record H2c(boolean enabled) {}
 
-  public record Tls(
-      @Nullable Path certificate,
-      @Nullable Path key,
-      List<String> clientcas,
-      @Nullable String clientauth,
-      String minimumtls,
-      List<String> ciphersuites,
-      @Nullable LetsEncrypt letsencrypt) {
-    public record LetsEncrypt(
-        @Nullable Path cachefile,
-        @Nullable String email,
-        List<String> hosts,
-        @Nullable String directoryurl) {}
-
-    private static @Nullable Tls read(Section s) {
-      var acme = s.section("letsencrypt");
-      var letsencrypt =
-          new LetsEncrypt(
-              acme.path("cachefile"),
-              acme.text("email"),
-              acme.texts("hosts"),
-              acme.text("directoryurl"));
-      var tls =
-          new Tls(
-              s.path("certificate"),
-              s.path("key"),
-              s.texts("clientcas"),
-              s.text("clientauth"),
-              s.text("minimumtls", "tls1.2"),
-              s.texts("ciphersuites"),
-              acme.isPresent() ? letsencrypt : null);
-      return s.isPresent() ? tls : null;
-    }
-  }
-
   static Http read(Section s) {
     var net = s.choice("net", Net.TCP);
     return new Http(
@@ -105,7 +69,7 @@ public record Http(
         s.secret("secret"),
         s.flag("relativeurls", false),
         s.duration("draintimeout", Duration.ZERO),
-        Tls.read(s.section("tls")),
+        HttpTls.read(s.section("tls")),
         headers(s.section("headers")),
         Debug.read(s.section("debug")),
         new Http2(s.section("http2").flag("disabled", false)),

@@ -23,9 +23,6 @@ final class Idle {
           new Row("log.reportcaller", Unserved.ON),
           // The default, which is on, is not done either; only who writes it is told.
           new Row("storage.maintenance.uploadpurging", with("enabled", Unserved.OFF).negate()),
-          // HTTP/2 without TLS is answered, though it should not be by default.
-          new Row("http.http2.disabled", Unserved.ON),
-          new Row("http.h2c.enabled", Unserved.OFF),
           new Row("health.storagedriver", with("enabled", Unserved.ON)),
           new Row("policy", Unserved::filled),
           // Nothing is evicted, as 0 asks for.

@@ -96,6 +96,10 @@ final class Section {
     return text == null ? null : new Secret(text);
   }
 
+  List<Path> paths(String key) {
+    return values(key, Values::path);
+  }
+
   @Nullable Path path(String key) {
     return value(key, Values::path);
   }

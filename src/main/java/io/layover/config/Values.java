@@ -43,10 +43,15 @@ final class Values {
     return number;
   }
 
+  /** A constant as it is written. */
+  static String name(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   static <E extends Enum<E>> E choice(String text, Class<E> type) {
     var names = new ArrayList<String>();
     for (var constant : type.getEnumConstants()) {
-      var name = constant.name().toLowerCase(Locale.ROOT);
+      var name = name(constant);
       if (name.equals(text.toLowerCase(Locale.ROOT))) {
         return constant;
       }

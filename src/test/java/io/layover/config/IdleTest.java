@@ -33,8 +33,6 @@ class IdleTest {
 """
 log: {reportcaller: true}                          => 2:7: log.reportcaller
 storage: {maintenance: {uploadpurging: {age: 1h}}} => 2:25: storage.maintenance.uploadpurging
-http: {http2: {disabled: yes}}                     => 2:16: http.http2.disabled
-http: {h2c: {enabled: off}}                        => 2:14: http.h2c.enabled
 health: {storagedriver: {enabled: true}}           => 2:10: health.storagedriver
 policy: {repository: {classes: [image]}}           => 2:1: policy
 proxy: {remoteurl: 'http://a', ttl: 1h}            => 2:32: proxy.ttl

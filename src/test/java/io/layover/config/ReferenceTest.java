@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -43,6 +42,7 @@ class ReferenceTest {
       Map.of(
           NamePattern.class, "list of patterns",
           HostPattern.class, "list of hosts",
+          Path.class, "list of paths",
           UrlPattern.class, "list of expressions");
 
   /** A line of a table. */
@@ -246,7 +246,12 @@ class ReferenceTest {
       case "address" -> ":7";
       case "URL" -> "https://a.example";
       case "text", "path" -> "a";
-      case "list of text", "list of patterns", "list of hosts", "list of expressions" -> "[a]";
+      case "list of text",
+          "list of paths",
+          "list of patterns",
+          "list of hosts",
+          "list of expressions" ->
+          "[a]";
       case "map of text" -> "{a: b}";
       case "map of lists" -> "{a: [b]}";
       case "map" -> "{}";
@@ -258,7 +263,7 @@ class ReferenceTest {
     var type = key.component().getType();
     if (type.isEnum()) {
       return Stream.of(type.getEnumConstants())
-          .map(constant -> "`" + constant.toString().toLowerCase(Locale.ROOT) + "`")
+          .map(constant -> "`" + Values.name((Enum<?>) constant) + "`")
           .collect(Collectors.joining(", "));
     }
     if (type == List.class) {
@@ -342,7 +347,7 @@ class ReferenceTest {
         """
         auth: %s
         storage: %s
-        http: {tls: {certificate: c, letsencrypt: {email: e}}}
+        http: {tls: {certificate: c, key: k, letsencrypt: {email: e}}}
         health: {file: [{file: f}], http: [{uri: 'http://a'}], tcp: [{addr: 'a:1'}]}
         notifications: {endpoints: [{name: n, url: 'http://a'}]}
         log: {hooks: [{type: mail}]}

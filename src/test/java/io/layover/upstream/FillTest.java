@@ -47,7 +47,7 @@ class FillTest {
   @BeforeEach
   void start() {
     hub.repository("library/app").put("latest", IMAGE);
-    mirror = Mirror.of(hub.url(), root);
+    mirror = Mirror.of(hub.url(), root, "REGISTRY_HTTP_H2C_ENABLED", "true");
   }
 
   @AfterEach
