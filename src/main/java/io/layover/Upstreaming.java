@@ -7,21 +7,14 @@ import io.layover.oci.RepositoryName;
 import io.layover.registry.LocalRegistry;
 import io.layover.registry.Routing;
 import io.layover.upstream.Access;
-import io.layover.upstream.Dialer;
 import io.layover.upstream.Fills;
 import io.layover.upstream.Freshness;
-import io.layover.upstream.Names;
-import io.layover.upstream.Patience;
 import io.layover.upstream.PullThrough;
-import io.layover.upstream.Reach;
 import io.layover.upstream.Upstream;
 import io.layover.upstream.UpstreamClient;
 import io.layover.upstream.Upstreams;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.PoolOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -32,43 +25,25 @@ import org.slf4j.LoggerFactory;
 /** Puts together what is pulled through. */
 final class Upstreaming {
   private static final Logger LOG = LoggerFactory.getLogger(Upstreaming.class);
-  private static final int CHUNK = 128 << 10;
-  private static final int CONNECTIONS = 64;
-  private static final int WAITING = 10_000;
 
   private Upstreaming() {}
 
   /** What answers for every name, with a cache in front of each upstream. */
   static Routing routing(
-      Vertx vertx, Proxy proxy, LocalRegistry local, Fills fills, MeterRegistry figures) {
+      Vertx vertx, Proxy proxy, LocalRegistry local, Fills fills, MeterRegistry figures)
+      throws StartException {
+    var dialing = Dialing.by(vertx, System.getenv());
     var entries = new ArrayList<Upstreams.Entry>();
     for (var configured : proxy.upstreams()) {
       var upstream = upstream(configured, proxy.offline());
-      var client = new UpstreamClient(upstream, dialer(vertx, configured), figures);
+      var client = new UpstreamClient(upstream, dialing.dialer(configured), figures);
       entries.add(new Upstreams.Entry(upstream, new PullThrough(client, local, fills)));
       warnIfUnreachable(client, configured.remoteurl().toString());
     }
     return new Upstreams(local, any(proxy.hosted()), pushRule(proxy.hosted()), entries);
   }
 
-  private static Dialer dialer(Vertx vertx, io.layover.config.Upstream configured) {
-    return new Dialer(
-        httpClient(vertx),
-        Names.of(vertx),
-        new Reach(configured.name(), configured.redirects()),
-        Patience.DEFAULT);
-  }
-
-  private static HttpClient httpClient(Vertx vertx) {
-    return vertx.createHttpClient(
-        new HttpClientOptions()
-            .setMaxChunkSize(CHUNK)
-            .setMaxHeaderSize(32 << 10)
-            .setDecompressionSupported(false),
-        new PoolOptions().setHttp1MaxSize(CONNECTIONS).setMaxWaitQueueSize(WAITING));
-  }
-
-  private static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {
+  static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {
     var credentials = configured.credentials();
     return new Upstream(
         configured.name(),

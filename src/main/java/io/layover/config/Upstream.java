@@ -1,6 +1,5 @@
 package io.layover.config;
 
-import io.layover.net.HostPattern;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param isDefault whether it is asked for names that select no other
  * @param allow the names that may be asked for; empty: all
  * @param deny the names that may not, even when allowed
- * @param redirects the hosts that it may send us to, beside public ones and those of its own kind
  * @param ttl how long a cached object is kept after its last use; 0: for ever
  */
 public record Upstream(
@@ -26,7 +24,7 @@ public record Upstream(
     @Key("") @Nullable Credentials credentials,
     List<NamePattern> allow,
     List<NamePattern> deny,
-    List<HostPattern> redirects,
+    @Key("") Line line,
     Duration ttl,
     @Key("") Freshness freshness) {
   private static final Pattern NAME =
@@ -50,7 +48,7 @@ public record Upstream(
         credentials,
         List.of(),
         List.of(),
-        List.of(),
+        Line.DEFAULT,
         ages.ttl(),
         ages.freshness());
   }
@@ -76,7 +74,7 @@ public record Upstream(
         credentials == null ? otherwise : credentials,
         allow,
         s.values("deny", NamePattern::parse),
-        s.values("redirects", HostPattern::parse),
+        Line.read(s),
         own.ttl(),
         own.freshness());
   }

@@ -65,7 +65,11 @@ final class TokenServer {
       return Future.failedFuture(
           UpstreamFailure.refused(Refusal.REALM, "the realm of its challenge is not an address"));
     }
-    var told = credentialsFor(realm);
+    var known = Realms.mayKnowCredentials(upstream.base(), realm);
+    var told = known ? upstream.credentials() : null;
+    if (!known && upstream.credentials() != null) {
+      name(realm);
+    }
     var uri = address(realm, challenge.parameter("service"), scope, told);
     Map<String, String> headers =
         told == null
@@ -73,7 +77,7 @@ final class TokenServer {
             : Map.of("Accept", "application/json", "Authorization", told.basic());
     var asked = System.nanoTime();
     return dialer
-        .send(HttpMethod.GET, uri, headers, sender)
+        .send(new Dialer.Call(HttpMethod.GET, uri, headers, sender, known))
         .compose(
             answer ->
                 answer.status() == 200
@@ -90,18 +94,13 @@ final class TokenServer {
         : answer.failure(says);
   }
 
-  private Upstream.@Nullable Credentials credentialsFor(URI realm) {
-    var credentials = upstream.credentials();
-    if (credentials == null || Realms.mayKnowCredentials(upstream.base(), realm)) {
-      return credentials;
-    }
-    if (strangers.size() < MOST_STRANGERS && strangers.add(realm.getHost())) {
+  private void name(URI stranger) {
+    if (strangers.size() < MOST_STRANGERS && strangers.add(stranger.getHost())) {
       LOG.warn(
           "upstream {}: its token server {} is elsewhere, so it is asked without credentials",
           upstream.name(),
-          realm.getHost());
+          stranger.getHost());
     }
-    return null;
   }
 
   private static URI address(

@@ -157,13 +157,11 @@ public final class UpstreamClient {
     if (authorization != null) {
       all.put("Authorization", authorization);
     }
+    var known = Redirects.sameOrigin(upstream.base(), target);
+    var call = new Dialer.Call(method, target, all, sender, known);
     return dialer
-        .send(method, target, all, sender)
-        .recover(
-            e ->
-                isConnectionLost(e.getCause())
-                    ? dialer.send(method, target, all, sender)
-                    : Future.failedFuture(e));
+        .send(call)
+        .recover(e -> isConnectionLost(e.getCause()) ? dialer.send(call) : Future.failedFuture(e));
   }
 
   private static boolean isConnectionLost(@Nullable Throwable cause) {

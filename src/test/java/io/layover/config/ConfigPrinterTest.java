@@ -71,6 +71,7 @@ class ConfigPrinterTest {
                   endpoints:
                     - {name: n, url: "https://u:hush@n.example/", headers: {Authorization: [hush]}}
                 health: {http: [{uri: "https://u:hush@h.example/", headers: {X-Key: [hush]}}]}
+                proxy: {upstreams: [{remoteurl: "https://a.io", proxy: "http://u:hush@p.example"}]}
                 """,
                 Place.unwritten(),
                 new Problems());
@@ -81,7 +82,7 @@ class ConfigPrinterTest {
     problems.throwIfAny();
     var printed = ConfigPrinter.print(config);
     assertFalse(printed.contains("hush"), printed);
-    assertEquals(7, printed.split("\\*{8}", -1).length - 1, printed);
+    assertEquals(8, printed.split("\\*{8}", -1).length - 1, printed);
     assertTrue(printed.contains("https://********@n.example/"), printed);
     assertTrue(printed.contains("accesskey: id"), printed);
   }
@@ -101,6 +102,11 @@ class ConfigPrinterTest {
                 - name: docker.io
                   remoteurl: https://registry-1.docker.io
                   default: true
+                  skipverify: false
+                  timeouts:
+                    connect: 10s
+                    answer: 20s
+                    silence: 30s
                   ttl: 168h
                   tagttl: 0s
                   stalettl: 720h

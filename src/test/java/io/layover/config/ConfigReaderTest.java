@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.net.HostPattern;
+import io.layover.net.ProxyChoice;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,12 @@ class ConfigReaderTest {
             default: true
             allow: ["library/**"]
             deny: ["library/secret"]
+            ca: /tls/ca.pem
+            certificate: /tls/me.pem
+            key: /tls/me.key
+            proxy: http://proxy:3128
             redirects: [cdn.example, 10.0.0.0/8]
+            timeouts: {connect: 1s, answer: 2s, silence: 3s}
             ttl: 3h
             tagttl: 4h
             stalettl: 5h
@@ -117,6 +123,8 @@ class ConfigReaderTest {
             negativettl: 7s
           - name: mirror:5000
             remoteurl: http://mirror:5000/prefix
+            skipverify: true
+            proxy: none
       """;
 
   @Test
@@ -225,7 +233,18 @@ class ConfigReaderTest {
                         null,
                         List.of(NamePattern.parse("library/**")),
                         List.of(NamePattern.parse("library/secret")),
-                        List.of(HostPattern.parse("cdn.example"), HostPattern.parse("10.0.0.0/8")),
+                        new Line(
+                            Path.of("/tls/ca.pem"),
+                            Path.of("/tls/me.pem"),
+                            Path.of("/tls/me.key"),
+                            false,
+                            ProxyChoice.parse("http://proxy:3128"),
+                            List.of(
+                                HostPattern.parse("cdn.example"), HostPattern.parse("10.0.0.0/8")),
+                            new Line.Timeouts(
+                                Duration.ofSeconds(1),
+                                Duration.ofSeconds(2),
+                                Duration.ofSeconds(3))),
                         Duration.ofHours(3),
                         new Freshness(
                             Duration.ofHours(4),
@@ -239,7 +258,14 @@ class ConfigReaderTest {
                         null,
                         List.of(),
                         List.of(),
-                        List.of(),
+                        new Line(
+                            null,
+                            null,
+                            null,
+                            true,
+                            ProxyChoice.DIRECT,
+                            List.of(),
+                            Line.Timeouts.DEFAULT),
                         Duration.ZERO,
                         new Freshness(
                             Duration.ofMinutes(1),

@@ -32,7 +32,7 @@ class ProxyTest {
                 null,
                 List.of(),
                 List.of(),
-                List.of(),
+                Line.DEFAULT,
                 Duration.ofDays(7),
                 Freshness.DEFAULT)),
         proxy("{remoteurl: '" + url + "'}").upstreams());

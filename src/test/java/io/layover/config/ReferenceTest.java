@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.net.HostPattern;
+import io.layover.net.ProxyChoice;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Type;
@@ -244,6 +245,7 @@ class ReferenceTest {
       case "duration" -> "7m";
       case "size" -> "7MiB";
       case "address" -> ":7";
+      case "proxy" -> "none";
       case "URL" -> "https://a.example";
       case "text", "path" -> "a";
       case "list of text",
@@ -276,7 +278,8 @@ class ReferenceTest {
           : "map of text";
     }
     var names =
-        Map.of(
+        Map.<Class<?>, String>of(
+            ProxyChoice.class, "proxy",
             boolean.class, "boolean",
             int.class, "number",
             long.class, "size",

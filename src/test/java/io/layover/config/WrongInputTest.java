@@ -88,6 +88,12 @@ proxy: {upstreams: [{remoteurl: 'https://a.io', default: yes}, {remoteurl: 'http
 proxy: {remoteurl: 'https://a.io', upstreams: [{remoteurl: 'https://b.io', default: true}]} => 2:85: proxy.upstreams[0].default: only one can be, and a.io is already
 proxy: {remoteurl: 'https://a.io', upstreams: [{remoteurl: 'https://a.io', default: false}]} => 2:85: proxy.upstreams[0].default: is false, but proxy.remoteurl makes it the default
 proxy: {upstreams: [{remoteurl: 'https://a.io', allow: []}]} => 2:56: proxy.upstreams[0].allow: is empty; leave it out to allow everything
+proxy: {upstreams: [{remoteurl: 'https://a.io', certificate: c}]} => 2:62: proxy.upstreams[0].certificate: goes with the other of certificate and key
+proxy: {upstreams: [{remoteurl: 'https://a.io', key: k}]} => 2:54: proxy.upstreams[0].key: goes with the other of certificate and key
+proxy: {upstreams: [{remoteurl: 'https://a.io', ca: c, skipverify: true}]} => 2:68: proxy.upstreams[0].skipverify: leaves ca without effect; set one of them
+proxy: {upstreams: [{remoteurl: 'https://a.io', proxy: 'https://u:secret@p'}]} => 2:56: proxy.upstreams[0].proxy: must begin with http:// or socks5://, or be a host
+proxy: {upstreams: [{remoteurl: 'https://a.io', redirects: ['10.0.0.0/40']}]} => 2:61: proxy.upstreams[0].redirects[0]: a block of these addresses ends in /0 to /32
+proxy: {upstreams: [{remoteurl: 'https://a.io', timeouts: {connect: 0}}]} => 2:69: proxy.upstreams[0].timeouts.connect: must be more than 0
 proxy: {upstreams: [{remoteurl: 'https://a.io', offline: true}]} => 2:49: proxy.upstreams[0].offline: unknown key
 # Not served
 storage: inmemory                    => 2:10: storage.inmemory: not served yet by this version of Layover

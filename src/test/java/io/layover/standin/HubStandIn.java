@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
 /**
  * A registry on loopback which behaves like Docker Hub: tokens from a second server, blobs by
@@ -16,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class HubStandIn implements AutoCloseable {
   private final Vertx vertx;
+  private final Function<String, HttpServerOptions> options;
   private final Map<String, Repository> repositories = new ConcurrentHashMap<>();
   private final Map<String, String> users = new ConcurrentHashMap<>();
   private final Tokens tokens = new Tokens(repositories, users);
@@ -28,15 +30,26 @@ public final class HubStandIn implements AutoCloseable {
   private int tokenPort;
   private int cdnPort;
   private volatile String realmHost = "127.0.0.1";
+  private volatile String cdnHost = "localhost";
 
-  private HubStandIn(Vertx vertx) {
+  private HubStandIn(Vertx vertx, Function<String, HttpServerOptions> options) {
     this.vertx = vertx;
+    this.options = options;
     reception = new Reception(vertx, tokens, pulls, blobs);
   }
 
   /** A stand-in that listens, and holds nothing. */
   public static HubStandIn start(Vertx vertx) {
-    return new HubStandIn(vertx).listen();
+    return start(vertx, server -> new HttpServerOptions());
+  }
+
+  /**
+   * The same with options of your own, such as TLS.
+   *
+   * @param options for the server {@code registry}, {@code token} or {@code cdn}
+   */
+  public static HubStandIn start(Vertx vertx, Function<String, HttpServerOptions> options) {
+    return new HubStandIn(vertx, options).listen();
   }
 
   /** Listens, after {@link #close} on the same ports as before. */
@@ -44,7 +57,7 @@ public final class HubStandIn implements AutoCloseable {
     port = listen("registry", port);
     tokenPort = listen("token", tokenPort);
     cdnPort = listen("cdn", cdnPort);
-    blobs.address = "http://localhost:" + cdnPort;
+    blobs.address = scheme("cdn") + "://" + cdnHost + ":" + cdnPort;
     return realmHost(realmHost);
   }
 
@@ -57,12 +70,17 @@ public final class HubStandIn implements AutoCloseable {
 
   /** Its address, as in {@code proxy.remoteurl}. */
   public String url() {
-    return "http://127.0.0.1:" + port;
+    return scheme("registry") + "://127.0.0.1:" + port;
+  }
+
+  /** The port of its address, where it goes by another name. */
+  public int port() {
+    return port;
   }
 
   /** The address of the token server. */
   public String realm() {
-    return "http://" + realmHost + ":" + tokenPort + "/token";
+    return scheme("token") + "://" + realmHost + ":" + tokenPort + "/token";
   }
 
   /** The repository of this name, made on the first call. */
@@ -101,6 +119,13 @@ public final class HubStandIn implements AutoCloseable {
   public HubStandIn realmHost(String host) {
     realmHost = host;
     gate.realm = realm();
+    return this;
+  }
+
+  /** What the second host, from which blobs come, is called; {@code localhost} at first. */
+  public HubStandIn cdnHost(String host) {
+    cdnHost = host;
+    blobs.address = scheme("cdn") + "://" + host + ":" + cdnPort;
     return this;
   }
 
@@ -194,9 +219,13 @@ public final class HubStandIn implements AutoCloseable {
   }
 
   private int listen(String name, int port) {
-    var options = new HttpServerOptions().setHost("127.0.0.1").setPort(port);
-    var server = vertx.createHttpServer(options).requestHandler(r -> reception.receive(name, r));
+    var all = options.apply(name).setHost("127.0.0.1").setPort(port);
+    var server = vertx.createHttpServer(all).requestHandler(r -> reception.receive(name, r));
     servers.add(server);
     return server.listen().await().actualPort();
+  }
+
+  private String scheme(String server) {
+    return options.apply(server).isSsl() ? "https" : "http";
   }
 }

@@ -3,6 +3,7 @@ package io.layover.standin;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** A request that a stand-in received, and how far it was answered. */
@@ -12,6 +13,7 @@ public final class SeenRequest {
   private final String path;
   private final @Nullable String query;
   private final MultiMap headers;
+  private final boolean certified;
   private final AtomicLong bytesSent = new AtomicLong();
   private volatile int status;
   private volatile boolean clientLeft;
@@ -22,8 +24,17 @@ public final class SeenRequest {
     path = pathOf(request);
     query = request.query();
     headers = MultiMap.caseInsensitiveMultiMap().addAll(request.headers());
+    certified = isCertified(request);
     request.response().headersEndHandler(v -> status = request.response().getStatusCode());
     request.response().exceptionHandler(e -> clientLeft = true);
+  }
+
+  private static boolean isCertified(HttpServerRequest request) {
+    try {
+      return request.isSSL() && request.sslSession().getPeerCertificates().length > 0;
+    } catch (SSLPeerUnverifiedException e) {
+      return false;
+    }
   }
 
   /** The path of a request; empty if its request line has none. */
@@ -63,6 +74,11 @@ public final class SeenRequest {
 
   public @Nullable String authorization() {
     return headers.get("Authorization");
+  }
+
+  /** Whether the client showed a certificate. */
+  public boolean hadCertificate() {
+    return certified;
   }
 
   /** The status of the answer, 0 while there is none. */

@@ -2,6 +2,7 @@ package io.layover.upstream;
 
 import io.layover.http.Routes;
 import io.layover.net.HostPattern;
+import io.layover.net.ProxyChoice;
 import io.layover.oci.Digest;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
@@ -73,14 +74,16 @@ final class MirrorFixture implements AutoCloseable {
     var options =
         new HttpClientOptions().setDecompressionSupported(false).setMaxHeaderSize(32 << 10);
     var reach = new Reach("docker.io", List.of(redirects));
-    var dialer = new Dialer(vertx.createHttpClient(options), names, reach, patience);
-    var client = new UpstreamClient(upstream, dialer, figures, time);
+    var client = vertx.createHttpClient(options);
+    var dialer =
+        new Dialer(new Dialer.Clients(client, client), names, reach, ProxyChoice.DIRECT, patience);
+    var there = new UpstreamClient(upstream, dialer, figures, time);
     try {
       var stores = FileStores.open(root, disk);
       var registry = Registry.over(stores, new PushRules(true, child -> true, link -> true));
       var source =
           new PullThrough(
-              client, registry.local(), new Fills(stores.blobs(), disk, stores.fillFile()));
+              there, registry.local(), new Fills(stores.blobs(), disk, stores.fillFile()));
       var routing =
           new Upstreams(
               registry.local(),
