@@ -1,6 +1,7 @@
 package io.layover.config;
 
 import io.layover.net.AddressBlock;
+import io.layover.pattern.Glob;
 import io.layover.pattern.Regex;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -33,22 +34,35 @@ public record AclEntry(Match match, List<String> actions, @Nullable String comme
       Map<String, String> labels) {
     private static Match read(Section s) {
       return new Match(
-          text(s, "account", Match::checkPattern),
-          text(s, "type", Match::checkPattern),
-          text(s, "name", Match::checkPattern),
+          pattern(s, "account"),
+          pattern(s, "type"),
+          pattern(s, "name"),
           text(s, "ip", Match::checkRange),
-          text(s, "service", Match::checkPattern),
+          pattern(s, "service"),
           labels(s.section("labels")));
     }
 
     private static Map<String, String> labels(Section s) {
       var labels = new LinkedHashMap<String, String>();
       for (var key : s.keys()) {
-        var pattern = text(s, key, Match::checkPattern);
+        var pattern = pattern(s, key);
         // As in docker_auth, nothing is a pattern too: that of a label that is empty.
         labels.put(key, pattern == null ? "" : pattern);
       }
       return Collections.unmodifiableMap(labels);
+    }
+
+    private static @Nullable String pattern(Section s, String key) {
+      var text = text(s, key, Match::checkExpression);
+      if (text != null && !isExpression(text) && !text.contains("${")) {
+        try {
+          Glob.parse(text);
+        } catch (IllegalArgumentException e) {
+          // As in docker_auth, the rule is there all the same.
+          s.warn(key, e.getMessage() + ", so that nothing is like it");
+        }
+      }
+      return text;
     }
 
     /** An empty text in quotes is one too: left out, a rule would be about more than it says. */
@@ -57,9 +71,13 @@ public record AclEntry(Match match, List<String> actions, @Nullable String comme
       return text == null ? null : s.valid(key, text, check);
     }
 
-    /** What stands between slashes must be an expression even before placeholders are filled. */
-    private static String checkPattern(String text) {
-      if (text.length() > 2 && text.startsWith("/") && text.endsWith("/")) {
+    private static boolean isExpression(String text) {
+      return text.length() > 2 && text.startsWith("/") && text.endsWith("/");
+    }
+
+    /** It must be one even before placeholders are filled in. */
+    private static String checkExpression(String text) {
+      if (isExpression(text)) {
         Regex.parse(text.substring(1, text.length() - 1));
       }
       return text;

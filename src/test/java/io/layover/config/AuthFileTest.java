@@ -305,6 +305,21 @@ plugin_authz: {plugin_path: a}  => plugin_authz: not served yet by this version 
     }
   }
 
+  /** As docker_auth takes it, and grants nothing by it. */
+  @Test
+  void malformedGlobIsWarnedOf() {
+    var rule = "{match: {account: 'a[', name: '${account}[', labels: {b: 'c\\'}}, actions: []}";
+    var file = read(LEAST.replace("acl: []", "acl: [" + rule + "]"));
+
+    assertEquals(
+        List.of(
+            "acl[0].match.account: has a class that is not closed, so that nothing is like it",
+            "acl[0].match.labels.b: ends in a backslash, so that nothing is like it"),
+        file.warnings().stream()
+            .map(line -> line.replaceFirst(".*auth.yml:1:\\d+: ", ""))
+            .toList());
+  }
+
   @Test
   void hashesAreMasked() {
     var yaml = LEAST.replace("users: {}", "users: {bob: {password: $2y$05$hush}}");

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * The programs without which a test cannot run. Where one is absent the test is skipped; but where
  * the environment has {@code CI=true}, it fails; except for clients that are built by Go, where
- * there is no Go.
+ * there is no Go, and for what no package has.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

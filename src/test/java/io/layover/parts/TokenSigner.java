@@ -48,22 +48,29 @@ final class TokenSigner {
       var keys = KeyStore.getInstance("PKCS12");
       keys.load(in, PASSWORD);
       var certificate = keys.getCertificate("token");
-      var pem = folder.resolve("certificate.pem");
-      var lines = Base64.getMimeEncoder(64, new byte[] {'\n'});
-      Files.writeString(
-          pem,
-          "-----BEGIN CERTIFICATE-----\n"
-              + lines.encodeToString(certificate.getEncoded())
-              + "\n-----END CERTIFICATE-----\n");
       var key = (PrivateKey) keys.getKey("token", PASSWORD);
+      var pem = folder.resolve("certificate.pem");
+      write(pem, "CERTIFICATE", certificate.getEncoded());
+      write(folder.resolve("key.pem"), "PRIVATE KEY", key.getEncoded());
       return new TokenSigner(key, libtrustId(certificate.getPublicKey()), pem);
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
   }
 
+  private static void write(Path file, String what, byte[] bytes) throws IOException {
+    var lines = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes);
+    Files.writeString(
+        file, "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(what, lines, what));
+  }
+
   Path certificate() {
     return certificate;
+  }
+
+  /** The private key, for servers that sign themselves. */
+  Path key() {
+    return certificate.resolveSibling("key.pem");
   }
 
   /** A signed token with these claims, good from now on for {@code lifetime}. */
