@@ -121,7 +121,8 @@ public final class Server {
             publicHost(config.http()),
             config.http().prefix(),
             config.http().headers(),
-            uploadKey(config.http()));
+            uploadKey(config.http()),
+            null);
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {

@@ -80,6 +80,7 @@ final class DemoUpstream {
             "",
             "/",
             Map.of(),
+            null,
             null));
   }
 

@@ -1,12 +1,14 @@
 package io.layover.http;
 
+import io.layover.auth.Account;
+import io.layover.auth.Entrance;
 import io.layover.oci.Excerpt;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Outcome;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,7 @@ final class RequestLog {
   private String route = "none";
   private @Nullable RepositoryName repository;
   private @Nullable Outcome outcome;
+  private String user = "-";
   private boolean ended;
   private long sent;
 
@@ -62,6 +65,13 @@ final class RequestLog {
     }
   }
 
+  /** Notes who sent the request, where that is certain. */
+  static void user(RoutingContext ctx, Account account) {
+    if (ctx.get(KEY) instanceof RequestLog log && !account.isAnonymous()) {
+      log.user = Entrance.shown(account);
+    }
+  }
+
   /** Notes how the answer came about. */
   static void outcome(RoutingContext ctx, Outcome outcome) {
     if (ctx.get(KEY) instanceof RequestLog log) {
@@ -93,8 +103,8 @@ final class RequestLog {
       line = line.addKeyValue("cache", outcome.kind().label());
     }
     line =
-        line.addKeyValue("client", host(request.connection().remoteAddress()))
-            .addKeyValue("user", "-");
+        line.addKeyValue("client", Objects.requireNonNullElse(client(request), "-"))
+            .addKeyValue("user", user);
     line.log(
         whole ? "{} {}" : "{} {} (the client did not get all of it)",
         request.method().name(),
@@ -111,9 +121,10 @@ final class RequestLog {
     return Math.round((System.nanoTime() - started) / 1e3) / 1e3;
   }
 
-  private static String host(@Nullable SocketAddress address) {
-    var host = address == null ? null : address.hostAddress();
-    return host == null ? "-" : host;
+  /** The address of who sent a request, numeric; null if it is gone. */
+  static @Nullable String client(HttpServerRequest request) {
+    var address = request.connection().remoteAddress();
+    return address == null ? null : address.hostAddress();
   }
 
   private static String clean(@Nullable String path) {

@@ -89,6 +89,7 @@ public final class RegistryFixture implements AutoCloseable {
             "",
             options.prefix,
             options.headers,
+            null,
             null);
     server =
         result(

@@ -91,7 +91,8 @@ final class MirrorFixture implements AutoCloseable {
               "nothing is pushed",
               List.of(new Upstreams.Entry(upstream, source)));
       var parts =
-          new Routes.Parts(routing, registry, false, true, 1000, 1000, "", "/", Map.of(), null);
+          new Routes.Parts(
+              routing, registry, false, true, 1000, 1000, "", "/", Map.of(), null, null);
       this.server =
           vertx
               .createHttpServer()
