@@ -1,5 +1,6 @@
 package io.layover.demo;
 
+import io.layover.http.Peers;
 import io.layover.http.Routes;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
@@ -81,6 +82,7 @@ final class DemoUpstream {
             "/",
             Map.of(),
             null,
+            Peers.DIRECT,
             null));
   }
 

@@ -36,12 +36,15 @@ final class Guard {
   private final @Nullable Entrance entrance;
   private final Routing routing;
   private final String host;
+  private final Peers peers;
 
   /**
    * @param entrance null if everybody may do everything
    * @param host the scheme and host that clients reach this server by, or nothing
+   * @param peers which proxies are believed
    */
-  Guard(@Nullable Entrance entrance, Routing routing, String host) {
+  Guard(@Nullable Entrance entrance, Routing routing, String host, Peers peers) {
+    this.peers = peers;
     this.entrance = entrance;
     this.routing = routing;
     this.host = host;
@@ -61,7 +64,7 @@ final class Guard {
     var request = ctx.request();
     var visit =
         new Entrance.Visit(
-            request.getHeader(HttpHeaders.AUTHORIZATION), RequestLog.client(request), needed);
+            request.getHeader(HttpHeaders.AUTHORIZATION), peers.addressOf(request), needed);
     return guarding
         .admit(visit)
         .onSuccess(
@@ -146,9 +149,9 @@ final class Guard {
     if (!host.isEmpty()) {
       return host;
     }
-    var authority = request.authority();
-    return authority != null && AUTHORITY.matcher(authority.toString()).matches()
-        ? request.scheme() + "://" + authority
+    var peer = peers.of(request);
+    return peer.authority() != null && AUTHORITY.matcher(peer.authority()).matches()
+        ? peer.scheme() + "://" + peer.authority()
         : null;
   }
 

@@ -8,7 +8,6 @@ import io.layover.registry.Outcome;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +18,7 @@ final class RequestLog {
   private static final String KEY = RequestLog.class.getName();
 
   private final long started = System.nanoTime();
+  private final Peers peers;
   private String route = "none";
   private @Nullable RepositoryName repository;
   private @Nullable Outcome outcome;
@@ -26,12 +26,14 @@ final class RequestLog {
   private boolean ended;
   private long sent;
 
-  private RequestLog() {}
+  private RequestLog(Peers peers) {
+    this.peers = peers;
+  }
 
   /** Begins a line, unless it was begun before. */
-  static void begin(RoutingContext ctx) {
+  static void begin(RoutingContext ctx, Peers peers) {
     if (LOG.isInfoEnabled() && ctx.get(KEY) == null) {
-      var log = new RequestLog();
+      var log = new RequestLog(peers);
       ctx.put(KEY, log);
       ctx.addEndHandler(done -> log.end(ctx, done.succeeded()));
     }
@@ -102,9 +104,7 @@ final class RequestLog {
     if (outcome != null) {
       line = line.addKeyValue("cache", outcome.kind().label());
     }
-    line =
-        line.addKeyValue("client", Objects.requireNonNullElse(client(request), "-"))
-            .addKeyValue("user", user);
+    line = line.addKeyValue("client", client(request)).addKeyValue("user", user);
     line.log(
         whole ? "{} {}" : "{} {} (the client did not get all of it)",
         request.method().name(),
@@ -121,10 +121,9 @@ final class RequestLog {
     return Math.round((System.nanoTime() - started) / 1e3) / 1e3;
   }
 
-  /** The address of who sent a request, numeric; null if it is gone. */
-  static @Nullable String client(HttpServerRequest request) {
-    var address = request.connection().remoteAddress();
-    return address == null ? null : address.hostAddress();
+  private String client(HttpServerRequest request) {
+    var address = peers.addressOf(request);
+    return address == null ? "-" : address;
   }
 
   private static String clean(@Nullable String path) {

@@ -46,11 +46,13 @@ public final class Routes {
   private final Router router;
   private final String prefix;
   private final Guard guard;
+  private final Peers peers;
   private final List<Row> rows = new ArrayList<>();
 
   private record Row(HttpMethod method, Pattern path) {}
 
-  private Routes(Vertx vertx, String prefix, Guard guard) {
+  private Routes(Vertx vertx, String prefix, Peers peers, Guard guard) {
+    this.peers = peers;
     this.router = Router.router(vertx);
     this.guard = guard;
     this.prefix =
@@ -66,6 +68,7 @@ public final class Routes {
    * @param prefix what stands before {@code v2/}: {@code /}, or something like {@code /registry/}
    * @param headers what every answer carries besides its own
    * @param uploadKey what the state of uploads in {@code Location} is signed with, or nothing
+   * @param peers which proxies are believed when they say whom they speak for
    * @param entrance who may do what; null if everybody may do everything
    */
   public record Parts(
@@ -79,13 +82,14 @@ public final class Routes {
       String prefix,
       Map<String, List<String>> headers,
       @Nullable Key uploadKey,
+      Peers peers,
       @Nullable Entrance entrance) {}
 
   /** The router that serves the API. */
   public static Router of(Vertx vertx, Parts parts) {
     var routing = parts.routing();
-    var guard = new Guard(parts.entrance(), routing, parts.host());
-    var routes = new Routes(vertx, parts.prefix(), guard);
+    var guard = new Guard(parts.entrance(), routing, parts.host(), parts.peers());
+    var routes = new Routes(vertx, parts.prefix(), parts.peers(), guard);
     routes.before(parts.headers());
     var registry = parts.registry();
     var base = parts.prefix() + "v2/";
@@ -149,7 +153,7 @@ public final class Routes {
         .route()
         .handler(
             ctx -> {
-              RequestLog.begin(ctx);
+              RequestLog.begin(ctx, peers);
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
               Bodies.dropRest(ctx);
@@ -160,7 +164,14 @@ public final class Routes {
   }
 
   private void after() {
-    router.route().failureHandler(Failures::answer);
+    router
+        .route()
+        .failureHandler(
+            ctx -> {
+              // What the router itself refuses has passed no handler.
+              RequestLog.begin(ctx, peers);
+              Failures.answer(ctx);
+            });
     for (var status : List.of(400, 404)) {
       router.errorHandler(status, ctx -> Failures.write(ctx.request(), Failures.ofStatus(status)));
     }

@@ -119,6 +119,7 @@ final class ApiServer implements AutoCloseable {
             "/",
             Map.of(),
             settings.secret == null ? null : new SecretKeySpec(settings.secret, "HmacSHA256"),
+            Peers.DIRECT,
             settings.gate == null ? null : new Entrance(settings.gate, new SimpleMeterRegistry()));
     vertx
         .deployVerticle(() -> new EventLoop(parts), new DeploymentOptions().setInstances(2))

@@ -90,6 +90,7 @@ public final class RegistryFixture implements AutoCloseable {
             options.prefix,
             options.headers,
             null,
+            Peers.DIRECT,
             null);
     server =
         result(

@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.http.Peers;
 import io.layover.http.Routes;
 import io.layover.net.HostPattern;
 import io.layover.net.ProxyChoice;
@@ -92,7 +93,18 @@ final class MirrorFixture implements AutoCloseable {
               List.of(new Upstreams.Entry(upstream, source)));
       var parts =
           new Routes.Parts(
-              routing, registry, false, true, 1000, 1000, "", "/", Map.of(), null, null);
+              routing,
+              registry,
+              false,
+              true,
+              1000,
+              1000,
+              "",
+              "/",
+              Map.of(),
+              null,
+              Peers.DIRECT,
+              null);
       this.server =
           vertx
               .createHttpServer()
