@@ -4,7 +4,6 @@ import io.layover.config.Config;
 import io.layover.config.Http;
 import io.layover.config.Storage;
 import io.layover.config.Validation;
-import io.layover.http.Peers;
 import io.layover.http.Routes;
 import io.layover.log.Reason;
 import io.layover.metrics.Figures;
@@ -122,9 +121,7 @@ public final class Server {
             publicHost(config.http()),
             config.http().prefix(),
             config.http().headers(),
-            uploadKey(config.http()),
-            new Peers(config.http().trustedproxies()),
-            null);
+            uploadKey(config.http()));
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {

@@ -1,6 +1,5 @@
 package io.layover.demo;
 
-import io.layover.http.Peers;
 import io.layover.http.Routes;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
@@ -81,8 +80,6 @@ final class DemoUpstream {
             "",
             "/",
             Map.of(),
-            null,
-            Peers.DIRECT,
             null));
   }
 

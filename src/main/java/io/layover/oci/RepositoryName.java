@@ -1,5 +1,6 @@
 package io.layover.oci;
 
+import java.util.Comparator;
 import java.util.regex.Pattern;
 
 /**
@@ -11,6 +12,9 @@ import java.util.regex.Pattern;
  *     Pulling manifests</a>
  */
 public record RepositoryName(String value) implements Comparable<RepositoryName> {
+  /** The order of distribution's catalog: what is below a name follows it at once. */
+  public static final Comparator<String> BY_PATH = RepositoryName::compareByPath;
+
   /** As in distribution, whose clients cap host and name together at the same length. */
   private static final int LONGEST = 255;
 
@@ -39,6 +43,18 @@ public record RepositoryName(String value) implements Comparable<RepositoryName>
   /** True if {@code text} is a well-formed name. */
   public static boolean isValid(String text) {
     return text.length() <= LONGEST && FORM.matcher(text).matches();
+  }
+
+  private static int compareByPath(String a, String b) {
+    var shorter = Math.min(a.length(), b.length());
+    for (var i = 0; i < shorter; i++) {
+      var ofA = a.charAt(i);
+      var ofB = b.charAt(i);
+      if (ofA != ofB) {
+        return ofA == '/' ? -1 : ofB == '/' ? 1 : Character.compare(ofA, ofB);
+      }
+    }
+    return Integer.compare(a.length(), b.length());
   }
 
   @Override

@@ -16,6 +16,14 @@ public interface Blob extends AutoCloseable {
   long size();
 
   /**
+   * Makes sure that these bytes can be had, before a client is told so; {@link #writeTo} writes
+   * them. Fails with {@code BLOB_UNKNOWN} if the blob was deleted since it was opened.
+   */
+  default Future<Void> prepare(long offset, long length) {
+    return Future.succeededFuture();
+  }
+
+  /**
    * Writes the bytes from {@code offset}, {@code length} of them or all to the end if {@link
    * #UNKNOWN}, at the pace of {@code sink}, and never ends it. The future fails if they cannot be
    * had or the sink is gone; what was written by then is not to be taken for the whole.

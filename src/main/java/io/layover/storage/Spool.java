@@ -266,6 +266,25 @@ public final class Spool implements Pump.Input {
     return onCurrentContext(arrival.future()).compose(v -> available(position));
   }
 
+  /**
+   * How many bytes are written, as soon as there are more than {@code size}: also those that
+   * readers may not have yet.
+   */
+  public Future<Long> grown(long size) {
+    Promise<Void> growth;
+    synchronized (this) {
+      if (failure != null) {
+        return Future.failedFuture(failure);
+      }
+      if (written > size) {
+        return Future.succeededFuture(written);
+      }
+      growth = Promise.promise();
+      waiting.add(growth);
+    }
+    return growth.future().compose(v -> grown(size));
+  }
+
   @Override
   public Future<Integer> read(long position, ByteBuffer target) {
     return available(position)

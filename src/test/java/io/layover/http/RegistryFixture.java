@@ -89,8 +89,6 @@ public final class RegistryFixture implements AutoCloseable {
             "",
             options.prefix,
             options.headers,
-            null,
-            Peers.DIRECT,
             null);
     server =
         result(

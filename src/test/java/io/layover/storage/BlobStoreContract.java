@@ -225,7 +225,7 @@ public abstract class BlobStoreContract {
   }
 
   @Test
-  void aReaderFinishesAlthoughTheBlobIsDeleted() throws Exception {
+  protected void aReaderFinishesAlthoughTheBlobIsDeleted() throws Exception {
     result(store.publish(DIGEST, staged(CONTENT)));
     try (var blob = opened(DIGEST)) {
       var slow = new RecordingSink().hold();

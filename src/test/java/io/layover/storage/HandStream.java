@@ -15,6 +15,7 @@ final class HandStream implements ReadStream<Buffer> {
   private volatile @Nullable Handler<Void> endHandler;
   private volatile @Nullable Handler<Throwable> exceptionHandler;
   private volatile boolean paused;
+  private volatile @Nullable Throwable refusal;
 
   HandStream send(byte[] bytes) {
     var to = handler;
@@ -42,10 +43,19 @@ final class HandStream implements ReadStream<Buffer> {
     return paused;
   }
 
+  /** Nobody will read it any more: who waits for that need not. */
+  void refuse(Throwable cause) {
+    refusal = cause;
+    resumes.release();
+  }
+
   /** Waits until the stream was resumed once more. */
   void awaitResume() throws InterruptedException, TimeoutException {
     if (!resumes.tryAcquire(20, TimeUnit.SECONDS)) {
       throw new TimeoutException("the stream was not resumed");
+    }
+    if (refusal != null) {
+      throw new IllegalStateException("the stream is not read", refusal);
     }
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A sink that takes at once what is written, or holds it until the test takes it, or refuses it.
  * Like a socket it reads a buffer when it takes it, not when it is handed over.
  */
-final class RecordingSink implements WriteStream<Buffer> {
+public final class RecordingSink implements WriteStream<Buffer> {
   private final Buffer taken = Buffer.buffer();
   private final ArrayDeque<Write> held = new ArrayDeque<>();
   private final List<ByteBuf> buffers = new ArrayList<>();
@@ -32,13 +32,13 @@ final class RecordingSink implements WriteStream<Buffer> {
   private record Write(Buffer buffer, Promise<Void> promise) {}
 
   /** From now on, writes wait for {@link #take}. */
-  synchronized RecordingSink hold() {
+  public synchronized RecordingSink hold() {
     holding = true;
     return this;
   }
 
   /** From now on, writes fail. */
-  synchronized RecordingSink refuse(Throwable cause) {
+  public synchronized RecordingSink refuse(Throwable cause) {
     refusal = cause;
     return this;
   }
@@ -73,7 +73,7 @@ final class RecordingSink implements WriteStream<Buffer> {
   }
 
   /** Waits until so many writes are held. */
-  void awaitHeld(int count) throws Exception {
+  public void awaitHeld(int count) throws Exception {
     CompletableFuture<Void> arrival;
     synchronized (this) {
       awaitedCount = count;
@@ -86,12 +86,12 @@ final class RecordingSink implements WriteStream<Buffer> {
     arrival.get(20, TimeUnit.SECONDS);
   }
 
-  synchronized int heldCount() {
+  public synchronized int heldCount() {
     return held.size();
   }
 
   /** Takes what is held, and holds nothing more. */
-  void takeAll() {
+  public void takeAll() {
     List<Write> writes;
     synchronized (this) {
       // At once, so that nothing that comes now overtakes what is held.
@@ -104,7 +104,7 @@ final class RecordingSink implements WriteStream<Buffer> {
   }
 
   /** Takes the oldest held write. */
-  void take() {
+  public void take() {
     Write write;
     synchronized (this) {
       write = held.remove();
@@ -114,7 +114,7 @@ final class RecordingSink implements WriteStream<Buffer> {
   }
 
   /** Fails the oldest held write, as when the client leaves. */
-  void drop(Throwable cause) {
+  public void drop(Throwable cause) {
     Write write;
     synchronized (this) {
       write = held.remove();
@@ -123,16 +123,16 @@ final class RecordingSink implements WriteStream<Buffer> {
   }
 
   /** What was taken so far. */
-  synchronized byte[] bytes() {
+  public synchronized byte[] bytes() {
     return taken.getBytes();
   }
 
   /** How many of the buffers that were handed over are not freed yet. */
-  synchronized long unfreed() {
+  public synchronized long unfreed() {
     return buffers.stream().filter(buffer -> buffer.refCnt() > 0).count();
   }
 
-  synchronized boolean isEnded() {
+  public synchronized boolean isEnded() {
     return ended;
   }
 

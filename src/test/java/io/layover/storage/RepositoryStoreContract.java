@@ -313,7 +313,6 @@ public abstract class RepositoryStoreContract {
     result(store.untagAll(OTHER, TWO));
     result(store.unlink(OTHER, Kind.MANIFEST, TWO));
     result(store.unlink(OTHER, Kind.LAYER, ONE));
-    assertEquals(List.of("team", "team/app"), result(store.repositories(null, 10)));
 
     result(store.prune(OTHER));
     result(store.prune(APP));

@@ -236,14 +236,14 @@ public abstract class UploadStoreContract {
   /** Appends in pieces as a network delivers them. */
   protected static long append(Upload upload, byte[] content) throws Exception {
     var body = new HandStream();
-    var appended = upload.append(body);
+    var appended = upload.append(body).onFailure(body::refuse);
     send(body, content);
     return result(appended);
   }
 
   protected static void finish(Upload upload, Digest digest, byte[] rest) throws Exception {
     var body = new HandStream();
-    var finished = upload.finish(digest, body);
+    var finished = upload.finish(digest, body).onFailure(body::refuse);
     send(body, rest);
     result(finished);
   }

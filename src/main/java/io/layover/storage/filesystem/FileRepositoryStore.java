@@ -30,9 +30,6 @@ public final class FileRepositoryStore implements RepositoryStore {
   private static final Logger LOG = LoggerFactory.getLogger(FileRepositoryStore.class);
   private static final int REMEMBERED = 50_000;
 
-  /** The order of distribution's catalog: what is below a name follows it at once. */
-  private static final Comparator<String> BY_PATH = FileRepositoryStore::compareByPath;
-
   private record LinkKey(RepositoryName name, Kind kind, Digest digest) {}
 
   private record TagKey(RepositoryName name, Tag tag) {}
@@ -49,7 +46,7 @@ public final class FileRepositoryStore implements RepositoryStore {
   private final SortedNames<RepositoryName> tagNames =
       new SortedNames<>(this::readTags, Comparator.naturalOrder());
   private final SortedNames<Layout> repositoryNames =
-      new SortedNames<>(FileRepositoryStore::readRepositories, BY_PATH);
+      new SortedNames<>(FileRepositoryStore::readRepositories, RepositoryName.BY_PATH);
 
   public FileRepositoryStore(Layout layout, Disk disk) {
     this.layout = layout;
@@ -284,18 +281,6 @@ public final class FileRepositoryStore implements RepositoryStore {
           return FileVisitResult.CONTINUE;
         });
     return found;
-  }
-
-  private static int compareByPath(String a, String b) {
-    var shorter = Math.min(a.length(), b.length());
-    for (var i = 0; i < shorter; i++) {
-      var ofA = a.charAt(i);
-      var ofB = b.charAt(i);
-      if (ofA != ofB) {
-        return ofA == '/' ? -1 : ofB == '/' ? 1 : Character.compare(ofA, ofB);
-      }
-    }
-    return Integer.compare(a.length(), b.length());
   }
 
   @Override

@@ -13,11 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Directories as a whole. */
-final class Trees {
+public final class Trees {
   private Trees() {}
 
   /** Deletes a directory and all below it; one that is not there is no failure. */
-  static void delete(Path root) throws IOException {
+  public static void delete(Path root) throws IOException {
     try {
       Files.walkFileTree(
           root,

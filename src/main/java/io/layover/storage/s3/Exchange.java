@@ -1,0 +1,110 @@
+package io.layover.storage.s3;
+
+import io.layover.storage.s3.RequestBody.Progress;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpClientResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.http.SdkHttpResponse;
+import software.amazon.awssdk.http.async.AsyncExecuteRequest;
+import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
+
+/** One request to S3 and its answer, cut off when S3 is silent for too long. */
+final class Exchange implements Progress {
+  private final Vertx vertx;
+  private final HttpClientRequest request;
+  private final AsyncExecuteRequest exchange;
+  private final SdkAsyncHttpResponseHandler handler;
+  private final Duration silence;
+  private final CompletableFuture<Void> done;
+  private volatile long lastSign = System.nanoTime();
+
+  /** False while it is this side that keeps the other waiting. */
+  private volatile boolean expecting = true;
+
+  private long timer;
+
+  Exchange(
+      Vertx vertx,
+      HttpClientRequest request,
+      AsyncExecuteRequest exchange,
+      Duration silence,
+      CompletableFuture<Void> done) {
+    this.vertx = vertx;
+    this.request = request;
+    this.exchange = exchange;
+    this.handler = exchange.responseHandler();
+    this.silence = silence;
+    this.done = done;
+  }
+
+  void start() {
+    timer = vertx.setPeriodic(silence.toMillis() / 2, t -> look());
+    done.whenComplete((v, e) -> vertx.cancelTimer(timer));
+    request.response().onSuccess(this::receive).onFailure(this::fail);
+    var length = exchange.requestContentPublisher().contentLength().orElse(null);
+    if (length != null && length == 0) {
+      request.end();
+    } else {
+      if (length == null) {
+        request.setChunked(true);
+      }
+      exchange.requestContentPublisher().subscribe(new RequestBody(request, this));
+    }
+  }
+
+  private void look() {
+    if (expecting && System.nanoTime() - lastSign > silence.toNanos()) {
+      fail(new IOException("S3 was silent for " + silence.toSeconds() + " s"));
+    }
+  }
+
+  /** Something went forward; {@code more}: S3 is expected to go on. */
+  @Override
+  public void sign(boolean more) {
+    lastSign = System.nanoTime();
+    expecting = more;
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    fail(cause);
+  }
+
+  private void receive(HttpClientResponse response) {
+    sign(true);
+    var head =
+        SdkHttpResponse.builder()
+            .statusCode(response.statusCode())
+            .statusText(response.statusMessage());
+    for (var header : response.headers()) {
+      head.appendHeader(header.getKey(), header.getValue());
+    }
+    var body = new ResponseBody(response, this, done);
+    handler.onHeaders(head.build());
+    handler.onStream(body);
+  }
+
+  private void fail(Throwable cause) {
+    fail(handler, done, cause);
+  }
+
+  static void fail(
+      SdkAsyncHttpResponseHandler handler, CompletableFuture<Void> done, Throwable cause) {
+    var known = asIo(cause);
+    if (!done.isDone()) {
+      handler.onError(known);
+      done.completeExceptionally(known);
+    }
+  }
+
+  /** The SDK tries again after what it knows to be trouble with the network. */
+  static Throwable asIo(@Nullable Throwable cause) {
+    return cause instanceof IOException known
+        ? known
+        : new IOException(cause == null ? "broken" : String.valueOf(cause.getMessage()), cause);
+  }
+}

@@ -1,0 +1,76 @@
+package io.layover.storage.s3;
+
+import io.layover.storage.Disk;
+import io.layover.storage.Stores;
+import io.layover.storage.filesystem.FileBlobStore;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import software.amazon.awssdk.core.exception.SdkClientException;
+
+/** A storage in a bucket. */
+public final class S3Stores {
+  private S3Stores() {}
+
+  /**
+   * What stands in the bucket, and how.
+   *
+   * @param root what every key begins with
+   */
+  public record Place(String bucket, String root, ObjectForm form, Parts parts) {}
+
+  /**
+   * What is kept near.
+   *
+   * @param directory on a local disk, for bytes on their way and copies of small blobs
+   * @param cacheSize the most bytes of copies
+   * @param descriptors how many blobs are remembered
+   * @param trustedLinks how long blobs, links and repositories are believed to be there
+   * @param trustedTags how long tags are believed to point where they did
+   */
+  public record Near(
+      Path directory,
+      long cacheSize,
+      int descriptors,
+      Duration trustedLinks,
+      Duration trustedTags) {}
+
+  /**
+   * Opens the storage; blocks until S3 has answered.
+   *
+   * @throws IOException with a sentence for who runs the server, if the bucket or the local
+   *     directory cannot be used
+   */
+  public static Stores open(
+      Vertx vertx, Disk disk, MeterRegistry meters, Connection connection, Place place, Near near)
+      throws IOException {
+    var local = LocalDirectory.make(near.directory());
+    var bucket = open(vertx, disk, meters, connection, place);
+    var layout = Layout.below(place.root());
+    var files = new io.layover.storage.filesystem.Layout(local);
+    var cache = new ReadCache(FileBlobStore.open(files, disk), near.cacheSize());
+    var blobs =
+        new S3BlobStore(
+            bucket, layout, place.parts(), cache, near.descriptors(), near.trustedLinks());
+    return new Stores(
+        blobs,
+        new S3RepositoryStore(bucket, layout, near.trustedLinks(), near.trustedTags()),
+        new S3UploadStore(bucket, layout, place.parts(), blobs, S3UploadStore.directory(local)),
+        new S3ReferrerStore(bucket, layout),
+        files::fill);
+  }
+
+  private static Bucket open(
+      Vertx vertx, Disk disk, MeterRegistry meters, Connection connection, Place place)
+      throws IOException {
+    try {
+      var bucket = Bucket.open(vertx, disk, meters, connection, place.bucket(), place.form());
+      bucket.probe(Layout.below(place.root()).prefix());
+      return bucket;
+    } catch (SdkClientException e) {
+      throw new IOException(S3Failure.explain(e, place.bucket(), connection), e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.layover.storage.s3;
+
+import org.jspecify.annotations.NullMarked;
