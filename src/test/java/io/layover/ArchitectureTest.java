@@ -42,6 +42,7 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule storage = mayUse("storage", "oci");
   @ArchTest static final ArchRule registry = mayUse("registry", "storage", "oci");
+  @ArchTest static final ArchRule eviction = mayUse("eviction", "log", "storage", "oci");
 
   @ArchTest
   static final ArchRule upstream = mayUse("upstream", "log", "net", "registry", "storage", "oci");

@@ -13,6 +13,8 @@ import java.nio.file.StandardOpenOption;
 
 /** File operations that are either whole or absent afterwards, and still so after power loss. */
 final class Durable {
+  private static final int ATTEMPTS = 100;
+
   private Durable() {}
 
   /** Creates a directory and its parents; each new entry is on disk when this returns. */
@@ -94,12 +96,19 @@ final class Durable {
   }
 
   private static void moveInto(Path file, Path target) throws IOException {
-    try {
-      moveAtomically(file, target);
-    } catch (NoSuchFileException e) {
-      // The directory is missing, or was pruned as empty this very moment.
-      Files.createDirectories(directoryOf(target));
-      moveAtomically(file, target);
+    for (var attempt = 1; ; attempt++) {
+      try {
+        if (attempt > 1) {
+          Files.createDirectories(directoryOf(target));
+        }
+        moveAtomically(file, target);
+        return;
+      } catch (NoSuchFileException e) {
+        // The directory is missing, or was pruned as empty this very moment, perhaps once more.
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 

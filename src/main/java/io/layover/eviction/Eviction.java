@@ -1,0 +1,140 @@
+package io.layover.eviction;
+
+import io.layover.log.Reason;
+import io.layover.storage.Disk;
+import io.layover.storage.Stores;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps what is cached within its limits. Whatever is done with {@link #stores()} stands in books,
+ * which are written to a journal every second and compared with the storage once after each start.
+ */
+public final class Eviction {
+  private static final Logger LOG = LoggerFactory.getLogger(Eviction.class);
+  private static final long TICK_MILLIS = 1000;
+
+  /** After the journal could not be written, or the storage not be read. */
+  private static final int PAUSE_TICKS = 60;
+
+  private final Disk disk;
+  private final Stores raw;
+  private final Stores booked;
+  private final Census census;
+  private final Recorder recorder;
+  private final Evictor evictor;
+  private final Vertx vertx;
+  private volatile long timer;
+  private boolean flushing;
+  private int flushPause;
+  private int censusPause;
+
+  private Eviction(
+      Vertx vertx,
+      Disk disk,
+      Stores raw,
+      Stores booked,
+      Census census,
+      Recorder recorder,
+      Evictor evictor) {
+    this.vertx = vertx;
+    this.disk = disk;
+    this.raw = raw;
+    this.booked = booked;
+    this.census = census;
+    this.recorder = recorder;
+    this.evictor = evictor;
+  }
+
+  /**
+   * Reads the books, and begins to compare them with the storage.
+   *
+   * @param file the journal, on a local disk; it may be deleted while the server is stopped
+   */
+  public static Eviction start(
+      Vertx vertx, Disk disk, Stores stores, Path file, Limits limits, MeterRegistry registry) {
+    var ledger = new Ledger(limits, InstantSource.system());
+    var recorder = Recorder.open(ledger, file);
+    var holds = new Holds();
+    var census = new Census(ledger);
+    var books = new Books(ledger, holds, census);
+    var context = vertx.getOrCreateContext();
+    var evictor =
+        new Evictor(
+            context,
+            new Choice(ledger, holds, census),
+            stores,
+            new EvictionMeters(registry, ledger, census, recorder));
+    var booked =
+        new Stores(
+            new BookedBlobs(stores.blobs(), books, disk),
+            new BookedRepositories(stores.repositories(), stores.blobs(), books, evictor),
+            stores.uploads(),
+            stores.referrers(),
+            stores.fillFile());
+    var eviction = new Eviction(vertx, disk, stores, booked, census, recorder, evictor);
+    context.runOnContext(v -> eviction.run());
+    return eviction;
+  }
+
+  /** The stores, through which everything has to go from now on. */
+  public Stores stores() {
+    return booked;
+  }
+
+  private void run() {
+    timer = vertx.setPeriodic(TICK_MILLIS, t -> tick());
+    takeCensus();
+  }
+
+  private void takeCensus() {
+    censusPause = Integer.MAX_VALUE;
+    census
+        .take(raw.blobs(), raw.repositories(), disk)
+        .onSuccess(v -> evictor.sweep())
+        .onFailure(
+            e -> {
+              LOG.warn(
+                  "the storage could not be looked through, so nothing is evicted: {}",
+                  Reason.of(e));
+              censusPause = PAUSE_TICKS;
+            });
+  }
+
+  private void tick() {
+    evictor.sweep();
+    if (!census.isComplete() && --censusPause <= 0) {
+      takeCensus();
+    }
+    if (flushing || --flushPause > 0) {
+      return;
+    }
+    flushing = true;
+    disk.run(
+            () -> {
+              recorder.flush();
+              return null;
+            })
+        .onFailure(
+            e -> {
+              LOG.warn("the eviction books could not be written: {}", Reason.of(e));
+              flushPause = PAUSE_TICKS;
+            })
+        .onComplete(v -> flushing = false);
+  }
+
+  /** Writes the books. Nothing is used or evicted any more. */
+  public Future<Void> close() {
+    vertx.cancelTimer(timer);
+    return disk.run(
+        () -> {
+          recorder.close();
+          return null;
+        });
+  }
+}
