@@ -11,6 +11,11 @@ import java.util.List;
 public final class Certificates {
   private final Path directory;
 
+  /** In a directory of this run. */
+  public static Certificates fresh() {
+    return new Certificates(Tools.freshFolder("certificates"));
+  }
+
   public Certificates(Path directory) {
     this.directory = directory;
   }

@@ -2,6 +2,7 @@ package io.layover.parts;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -73,6 +74,9 @@ public abstract class Daemon implements AutoCloseable {
   }
 
   boolean answers() {
+    if (probe().getScheme().equals("https")) {
+      return accepts();
+    }
     try {
       var request = HttpRequest.newBuilder(probe()).timeout(Duration.ofSeconds(2)).build();
       HTTP.send(request, BodyHandlers.discarding());
@@ -82,6 +86,15 @@ public abstract class Daemon implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Whether it listens; a certificate is for its client to look at. */
+  private boolean accepts() {
+    try (var socket = new Socket(probe().getHost(), probe().getPort())) {
+      return socket.isConnected();
+    } catch (IOException e) {
+      return false;
     }
   }
 

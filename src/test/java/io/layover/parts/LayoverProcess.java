@@ -1,5 +1,6 @@
 package io.layover.parts;
 
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Layover, packaged, in a process of its own; as its users run it. */
 public final class LayoverProcess extends Registry {
@@ -17,6 +19,8 @@ public final class LayoverProcess extends Registry {
   private Path storage;
   private final Map<String, String> environment = new HashMap<>();
   private String more = "";
+  private @Nullable String whole;
+  private String scheme = "http";
   private List<String> flags = launcherFlags();
 
   private LayoverProcess(Path folder) {
@@ -41,6 +45,18 @@ public final class LayoverProcess extends Registry {
     return this;
   }
 
+  /** The whole configuration, instead of what it is otherwise. */
+  public LayoverProcess file(String yaml) {
+    whole = yaml;
+    return this;
+  }
+
+  /** Is reached by TLS. */
+  public LayoverProcess encrypted() {
+    scheme = "https";
+    return this;
+  }
+
   public LayoverProcess env(String name, String value) {
     environment.put(name, value);
     return this;
@@ -62,7 +78,15 @@ public final class LayoverProcess extends Registry {
     return this;
   }
 
+  @Override
+  URI probe() {
+    return URI.create(scheme + "://" + address() + "/v2/");
+  }
+
   private String configuration() {
+    if (whole != null) {
+      return whole;
+    }
     return """
     version: 0.1
     storage:
