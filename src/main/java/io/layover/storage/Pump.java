@@ -25,7 +25,8 @@ public final class Pump {
     Future<Integer> read(long position, ByteBuffer target);
   }
 
-  private static final int CHUNK = 128 << 10;
+  /** For the buffers of all pumps; each has two. */
+  private static final MemoryShare MEMORY = new MemoryShare(16 << 20, 32 << 10, 256 << 10);
 
   private final Input source;
   private final WriteStream<Buffer> sink;
@@ -36,12 +37,12 @@ public final class Pump {
   private ByteBuf other;
   private Future<Void> otherWritten = Future.succeededFuture();
 
-  private Pump(Input source, WriteStream<Buffer> sink, long offset, long length) {
+  private Pump(Input source, WriteStream<Buffer> sink, long offset, long length, int share) {
     this.source = source;
     this.sink = sink;
     this.position = offset;
     this.left = length;
-    var size = length < 0 ? CHUNK : (int) Math.min(CHUNK, length);
+    var size = length < 0 ? share / 2 : (int) Math.min(share / 2, length);
     this.current = ByteBufAllocator.DEFAULT.directBuffer(size, size);
     this.other = ByteBufAllocator.DEFAULT.directBuffer(size, size);
   }
@@ -52,7 +53,14 @@ public final class Pump {
    */
   public static Future<Void> copy(
       Input source, WriteStream<Buffer> sink, long offset, long length) {
-    var pump = new Pump(source, sink, offset, length);
+    var share = MEMORY.enter();
+    Pump pump;
+    try {
+      pump = new Pump(source, sink, offset, length, share);
+    } catch (OutOfMemoryError e) {
+      MEMORY.leave();
+      return Future.failedFuture(e);
+    }
     pump.step();
     return pump.done.future().onComplete(v -> pump.otherWritten.onComplete(w -> pump.free()));
   }
@@ -101,5 +109,6 @@ public final class Pump {
   private void free() {
     current.release();
     other.release();
+    MEMORY.leave();
   }
 }
