@@ -41,14 +41,13 @@ final class Listings {
         .source()
         .tags(target.name(), Params.query(ctx, "last"), limit + 1)
         .compose(
-            found ->
-                send(
-                    ctx,
-                    base + name + "/tags/list",
-                    new JsonObject().put("name", name.value()),
-                    "tags",
-                    found,
-                    limit));
+            found -> {
+              if (found.outcome().upstream() != null) {
+                Headers.outcome(ctx.response(), found.outcome());
+              }
+              var json = new JsonObject().put("name", name.value());
+              return send(ctx, base + name + "/tags/list", json, "tags", found.tags(), limit);
+            });
   }
 
   Future<Void> catalog(RoutingContext ctx) {

@@ -2,7 +2,7 @@ package io.layover.http;
 
 import io.layover.oci.Digest;
 import io.layover.oci.MediaTypes;
-import io.layover.registry.Referrers;
+import io.layover.registry.ReferrerPage;
 import io.layover.registry.Routing;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonArray;
@@ -21,12 +21,10 @@ final class ReferrerLists {
   private static final int PAGE = 1000;
 
   private final Routing routing;
-  private final Referrers referrers;
   private final String base;
 
-  ReferrerLists(Routing routing, Referrers referrers, String base) {
+  ReferrerLists(Routing routing, String base) {
     this.routing = routing;
-    this.referrers = referrers;
     this.base = base;
   }
 
@@ -36,16 +34,20 @@ final class ReferrerLists {
     var type = Params.query(ctx, "artifactType");
     var last = Params.query(ctx, "last");
     var limit = Math.max(1, Params.limit(ctx, PAGE, PAGE));
-    return referrers
-        .list(target.name(), subject, type, last == null ? null : Digest.parse(last), limit)
+    return target
+        .source()
+        .referrers(target.name(), subject, type, last == null ? null : Digest.parse(last), limit)
         .compose(
             page ->
                 send(ctx, base + Params.name(ctx) + "/referrers/" + subject, page, type, limit));
   }
 
   private static Future<Void> send(
-      RoutingContext ctx, String path, Referrers.Page page, @Nullable String type, int limit) {
+      RoutingContext ctx, String path, ReferrerPage page, @Nullable String type, int limit) {
     var response = ctx.response().putHeader("Content-Type", MediaTypes.OCI_INDEX);
+    if (page.outcome().upstream() != null) {
+      Headers.outcome(response, page.outcome());
+    }
     if (type != null) {
       response.putHeader("OCI-Filters-Applied", "artifactType");
     }

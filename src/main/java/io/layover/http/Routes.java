@@ -83,7 +83,7 @@ public final class Routes {
         new Manifests(routing, registry.pushes(), writes),
         new Uploads(registry.uploads(), writes, parts.uploadKey()),
         new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
-        new ReferrerLists(routing, registry.referrers(), base));
+        new ReferrerLists(routing, base));
     routes.after();
     return routes.router;
   }

@@ -10,6 +10,7 @@ import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
 import io.layover.oci.Tag;
 import io.layover.storage.BlobStore;
+import io.layover.storage.ReferrerStore;
 import io.layover.storage.RepositoryStore;
 import io.layover.storage.RepositoryStore.Durability;
 import io.layover.storage.RepositoryStore.Kind;
@@ -25,6 +26,7 @@ public final class LocalRegistry implements Source {
 
   private final BlobStore blobs;
   private final RepositoryStore repositories;
+  private final Referrers referrers;
   private final Cache<Digest, Loaded> manifests =
       Caffeine.newBuilder()
           .maximumWeight(MEMORY)
@@ -33,9 +35,10 @@ public final class LocalRegistry implements Source {
 
   private record Loaded(String mediaType, Buffer body) {}
 
-  public LocalRegistry(BlobStore blobs, RepositoryStore repositories) {
+  public LocalRegistry(BlobStore blobs, RepositoryStore repositories, ReferrerStore referrerStore) {
     this.blobs = blobs;
     this.repositories = repositories;
+    this.referrers = new Referrers(referrerStore, this::content, repositories);
   }
 
   public BlobStore blobs() {
@@ -44,6 +47,11 @@ public final class LocalRegistry implements Source {
 
   public RepositoryStore repositories() {
     return repositories;
+  }
+
+  /** Which manifests refer to others. */
+  public Referrers referrers() {
+    return referrers;
   }
 
   @Override
@@ -155,16 +163,28 @@ public final class LocalRegistry implements Source {
   }
 
   @Override
-  public Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit) {
+  public Future<TagPage> tags(RepositoryName name, @Nullable String last, int limit) {
     return repositories
         .exists(name)
         .compose(
             exists ->
                 exists
-                    ? repositories.tags(name, last, limit)
+                    ? repositories
+                        .tags(name, last, limit)
+                        .map(tags -> new TagPage(tags, Outcome.HOSTED))
                     : Future.failedFuture(
                         new RegistryException(
                             ErrorCode.NAME_UNKNOWN, "there is no repository " + name)));
+  }
+
+  @Override
+  public Future<ReferrerPage> referrers(
+      RepositoryName name,
+      Digest subject,
+      @Nullable String artifactType,
+      @Nullable Digest last,
+      int limit) {
+    return referrers.list(name, subject, artifactType, last, limit);
   }
 
   /**

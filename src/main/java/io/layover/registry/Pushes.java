@@ -39,15 +39,11 @@ public final class Pushes {
   private final Turns<RepositoryName> turns = new Turns<>();
 
   public Pushes(
-      LocalRegistry local,
-      BlobStore blobs,
-      RepositoryStore repositories,
-      Referrers referrers,
-      PushRules rules) {
+      LocalRegistry local, BlobStore blobs, RepositoryStore repositories, PushRules rules) {
     this.local = local;
     this.blobs = blobs;
     this.repositories = repositories;
-    this.referrers = referrers;
+    this.referrers = local.referrers();
     this.rules = rules;
   }
 

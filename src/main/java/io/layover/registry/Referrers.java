@@ -7,13 +7,13 @@ import io.layover.oci.Manifest;
 import io.layover.oci.MediaTypes;
 import io.layover.oci.RepositoryName;
 import io.layover.oci.Tag;
+import io.layover.registry.ReferrerPage.Filling;
 import io.layover.storage.ReferrerStore;
 import io.layover.storage.RepositoryStore;
 import io.layover.storage.RepositoryStore.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +28,11 @@ import org.jspecify.annotations.Nullable;
 public final class Referrers {
   private static final int STEP = 200;
 
-  /** What stands around the descriptors of a page; the whole must be no larger than a manifest. */
-  private static final int ENVELOPE = 128;
-
   private static final int TAG_ALGORITHM = 32;
   private static final int TAG_HEX = 64;
 
   private final ReferrerStore store;
-  private final LocalRegistry local;
+  private final Contents contents;
   private final RepositoryStore repositories;
   private final Turns<RepositoryName> scans = new Turns<>();
 
@@ -44,21 +41,21 @@ public final class Referrers {
 
   private record Taken(RepositoryName name, Digest subject, Digest index) {}
 
-  public Referrers(ReferrerStore store, LocalRegistry local, RepositoryStore repositories) {
+  /** Reads manifests. */
+  @FunctionalInterface
+  interface Contents {
+    /** The bytes of a manifest of a repository, or null. */
+    Future<@Nullable Buffer> of(RepositoryName name, Digest digest);
+  }
+
+  Referrers(ReferrerStore store, Contents contents, RepositoryStore repositories) {
     this.store = store;
-    this.local = local;
+    this.contents = contents;
     this.repositories = repositories;
   }
 
-  /**
-   * Some of the referrers of a subject.
-   *
-   * @param next after which digest the rest comes; absent if this is the end
-   */
-  public record Page(List<JsonObject> descriptors, @Nullable Digest next) {}
-
   /** Notes a manifest that was stored, if it refers to another. */
-  Future<Void> add(RepositoryName name, Digest digest, Manifest manifest, int size) {
+  public Future<Void> add(RepositoryName name, Digest digest, Manifest manifest, int size) {
     var subject = manifest.subject();
     return subject == null
         ? Future.succeededFuture()
@@ -73,13 +70,23 @@ public final class Referrers {
         : store.remove(name, subject.digest(), digest);
   }
 
+  /** What an upstream was last known to say of a subject, or null. */
+  public Future<@Nullable Buffer> kept(RepositoryName name, Digest subject) {
+    return store.kept(name, subject);
+  }
+
+  /** Keeps what an upstream says of a subject; null for nothing. */
+  public Future<Void> keep(RepositoryName name, Digest subject, @Nullable Buffer document) {
+    return store.keep(name, subject, document);
+  }
+
   /**
    * The referrers of {@code subject} after {@code last}.
    *
    * @param artifactType only those of this type, or all
    * @param limit the most on a page
    */
-  public Future<Page> list(
+  Future<ReferrerPage> list(
       RepositoryName name,
       Digest subject,
       @Nullable String artifactType,
@@ -87,16 +94,15 @@ public final class Referrers {
       int limit) {
     return complete(name)
         .compose(v -> takeFallbackTag(name, subject))
-        .compose(v -> collect(name, subject, artifactType, last, limit, new Collected()));
+        .compose(v -> collect(name, subject, artifactType, last, new Filling(limit)));
   }
 
-  private Future<Page> collect(
+  private Future<ReferrerPage> collect(
       RepositoryName name,
       Digest subject,
       @Nullable String artifactType,
       @Nullable Digest last,
-      int limit,
-      Collected found) {
+      Filling page) {
     return store
         .list(name, subject, last, STEP)
         .compose(
@@ -109,52 +115,24 @@ public final class Referrers {
                             if (there.<Boolean>resultAt(i)
                                 && (artifactType == null
                                     || artifactType.equals(descriptor.getString("artifactType")))
-                                && !found.add(descriptor, limit)) {
-                              return Future.succeededFuture(found.page());
+                                && !page.add(descriptor)) {
+                              return Future.succeededFuture(page.full(Outcome.HOSTED));
                             }
                           }
                           return step.isEmpty()
-                              ? Future.succeededFuture(new Page(found.descriptors, null))
+                              ? Future.succeededFuture(page.upTo(null, Outcome.HOSTED))
                               : collect(
                                   name,
                                   subject,
                                   artifactType,
-                                  digestOf(step.getLast()),
-                                  limit,
-                                  found);
+                                  ReferrerPage.digestOf(step.getLast()),
+                                  page);
                         }));
   }
 
   /** False for a note whose manifest another program has deleted. */
   private Future<Boolean> isThere(RepositoryName name, JsonObject descriptor) {
-    return repositories.isLinked(name, Kind.MANIFEST, digestOf(descriptor));
-  }
-
-  /** A page that fills. */
-  private static final class Collected {
-    private final List<JsonObject> descriptors = new ArrayList<>();
-    private int bytes = ENVELOPE;
-
-    /** False if it does not fit any more. */
-    boolean add(JsonObject descriptor, int limit) {
-      var length = descriptor.toBuffer().length() + 1;
-      if (descriptors.size() == limit
-          || (!descriptors.isEmpty() && bytes + length > Manifest.LARGEST)) {
-        return false;
-      }
-      descriptors.add(descriptor);
-      bytes += length;
-      return true;
-    }
-
-    /** The page if there is more behind it. */
-    Page page() {
-      return new Page(descriptors, digestOf(descriptors.getLast()));
-    }
-  }
-
-  private static Digest digestOf(JsonObject descriptor) {
-    return Digest.parse(descriptor.getString("digest"));
+    return repositories.isLinked(name, Kind.MANIFEST, ReferrerPage.digestOf(descriptor));
   }
 
   /** Looks through a repository that was written without these notes, once. */
@@ -208,8 +186,8 @@ public final class Referrers {
   }
 
   private Future<Void> takeFallback(Taken key) {
-    return local
-        .content(key.name, key.index)
+    return contents
+        .of(key.name, key.index)
         .compose(
             body -> {
               Future<Void> noted = Future.succeededFuture();
@@ -243,8 +221,8 @@ public final class Referrers {
 
   /** Notes a manifest that is there, if it refers to {@code only}, or to anything. */
   private Future<Void> note(RepositoryName name, Digest digest, @Nullable Digest only) {
-    return local
-        .content(name, digest)
+    return contents
+        .of(name, digest)
         .compose(
             body -> {
               if (body == null) {

@@ -3,19 +3,16 @@ package io.layover.registry;
 import io.layover.storage.Stores;
 
 /** Everything that can be done with the images in one store. */
-public record Registry(
-    LocalRegistry local, Pushes pushes, UploadSessions uploads, Referrers referrers) {
+public record Registry(LocalRegistry local, Pushes pushes, UploadSessions uploads) {
 
   /** A registry over a storage. */
   public static Registry over(Stores stores, PushRules rules) {
     var blobs = stores.blobs();
     var repositories = stores.repositories();
-    var local = new LocalRegistry(blobs, repositories);
-    var referrers = new Referrers(stores.referrers(), local, repositories);
+    var local = new LocalRegistry(blobs, repositories, stores.referrers());
     return new Registry(
         local,
-        new Pushes(local, blobs, repositories, referrers, rules),
-        new UploadSessions(stores.uploads(), blobs, repositories),
-        referrers);
+        new Pushes(local, blobs, repositories, rules),
+        new UploadSessions(stores.uploads(), blobs, repositories));
   }
 }

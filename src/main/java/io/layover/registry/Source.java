@@ -4,7 +4,6 @@ import io.layover.oci.Digest;
 import io.layover.oci.Reference;
 import io.layover.oci.RepositoryName;
 import io.vertx.core.Future;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,5 +27,18 @@ public interface Source {
    * At most {@code limit} tags in lexical order that come after {@code last}, or {@code
    * NAME_UNKNOWN}.
    */
-  Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit);
+  Future<TagPage> tags(RepositoryName name, @Nullable String last, int limit);
+
+  /**
+   * The manifests that refer to {@code subject}, after {@code last}; none of what is unknown.
+   *
+   * @param artifactType only those of this type, or all
+   * @param limit the most on a page
+   */
+  Future<ReferrerPage> referrers(
+      RepositoryName name,
+      Digest subject,
+      @Nullable String artifactType,
+      @Nullable Digest last,
+      int limit);
 }

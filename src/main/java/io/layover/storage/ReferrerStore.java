@@ -3,6 +3,7 @@ package io.layover.storage;
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,4 +29,14 @@ public interface ReferrerStore {
   Future<Boolean> isComplete(RepositoryName name);
 
   Future<Void> setComplete(RepositoryName name);
+
+  /** The document that {@link #keep} was given last, or null. */
+  Future<@Nullable Buffer> kept(RepositoryName name, Digest subject);
+
+  /**
+   * Keeps what an upstream says refers to {@code subject}, apart from the notes.
+   *
+   * @param document absent: nothing is kept any more
+   */
+  Future<Void> keep(RepositoryName name, Digest subject, @Nullable Buffer document);
 }

@@ -76,6 +76,7 @@ final class ManifestCache {
     return local
         .store(name, digest, manifest, fetched.body(), Durability.CACHED)
         .compose(v -> linkBlobs(name, manifest))
+        .compose(v -> local.referrers().add(name, digest, manifest, fetched.body().length()))
         .onSuccess(v -> sizes.learn(name, digest, manifest))
         .map(
             new ManifestContent(

@@ -9,31 +9,33 @@ import io.layover.registry.BlobContent;
 import io.layover.registry.BlobHead;
 import io.layover.registry.LocalRegistry;
 import io.layover.registry.ManifestContent;
+import io.layover.registry.ReferrerPage;
 import io.layover.registry.Source;
-import io.layover.upstream.UpstreamFailure.Kind;
+import io.layover.registry.TagPage;
 import io.vertx.core.Future;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream's images, read from the store where they are there and fetched into it where not. */
 public final class PullThrough implements Source {
   private final Upstream upstream;
-  private final RemoteRegistry remote;
-  private final LocalRegistry local;
   private final ManifestCache manifests;
   private final TagCache tags;
+  private final TagLists tagLists;
+  private final ReferrerCache referrers;
   private final BlobCache blobs;
   private final FailureLog failures;
 
   public PullThrough(UpstreamClient client, LocalRegistry local, Fills fills) {
     var sizes = new KnownSizes();
     this.upstream = client.upstream();
-    this.remote = new RemoteRegistry(client);
-    this.local = local;
+    var remote = new RemoteRegistry(client);
+    var lists = new RemoteLists(client, remote);
     this.manifests = new ManifestCache(upstream, remote, local, sizes);
     this.tags =
         new TagCache(
             client, remote, manifests, new Confirmations(local.repositories(), client.time()));
+    this.tagLists = new TagLists(client, lists, local);
+    this.referrers = new ReferrerCache(client, lists, tags, local);
     this.blobs = new BlobCache(client, local, fills, sizes);
     this.failures = client.failures();
   }
@@ -67,21 +69,22 @@ public final class PullThrough implements Source {
   }
 
   @Override
-  public Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit) {
+  public Future<TagPage> tags(RepositoryName name, @Nullable String last, int limit) {
+    return explained(name, null, ErrorCode.NAME_UNKNOWN, tagLists.get(name, last, limit));
+  }
+
+  @Override
+  public Future<ReferrerPage> referrers(
+      RepositoryName name,
+      Digest subject,
+      @Nullable String artifactType,
+      @Nullable Digest last,
+      int limit) {
     return explained(
         name,
-        null,
+        subject,
         ErrorCode.NAME_UNKNOWN,
-        remote
-            .tags(name, last, limit)
-            .recover(
-                e -> {
-                  if (!(e instanceof UpstreamFailure failure) || failure.kind() == Kind.ABSENT) {
-                    return Future.failedFuture(e);
-                  }
-                  failures.failed(failure, "tags of " + name + " (answered from the cache)");
-                  return local.tags(name, last, limit);
-                }));
+        referrers.get(name, subject, artifactType, last, limit));
   }
 
   /** Turns an upstream's failure into what a client may know of it. */

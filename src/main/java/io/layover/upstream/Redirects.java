@@ -1,13 +1,17 @@
 package io.layover.upstream;
 
+import io.layover.oci.RepositoryName;
 import java.net.URI;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Where an upstream may send us. */
 final class Redirects {
   static final int MOST = 5;
   private static final Set<Integer> STATUSES = Set.of(301, 302, 303, 307, 308);
+  private static final Pattern NEXT =
+      Pattern.compile("<([^<>]*)>\\s*;[^,<>]*\\brel=\"?next\\b", Pattern.CASE_INSENSITIVE);
   private static final int LAST_PORT = 65_535;
 
   private Redirects() {}
@@ -59,6 +63,28 @@ final class Redirects {
     return a.getScheme().equalsIgnoreCase(b.getScheme())
         && a.getHost().equalsIgnoreCase(b.getHost())
         && port(a) == port(b);
+  }
+
+  /**
+   * The path, below a repository, of the page that comes after an answer; null if it is the last.
+   *
+   * @throws UpstreamFailure if it is not a page of this list's repository
+   */
+  static @Nullable String nextPage(Upstream upstream, RepositoryName name, Answer answer) {
+    for (var header : answer.headers("Link")) {
+      var link = NEXT.matcher(header);
+      if (link.find()) {
+        var below = upstream.base().getPath() + "/v2/" + upstream.remote(name) + "/";
+        var found = webAddress(upstream.base().resolve(below), link.group(1));
+        var to = found == null ? null : found.normalize();
+        if (to == null || !sameOrigin(upstream.base(), to) || !to.getRawPath().startsWith(below)) {
+          throw broken("its list goes on somewhere else");
+        }
+        var path = to.getRawPath().substring(below.length());
+        return to.getRawQuery() == null ? path : path + "?" + to.getRawQuery();
+      }
+    }
+    return null;
   }
 
   private static int port(URI uri) {

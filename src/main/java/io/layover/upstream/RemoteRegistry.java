@@ -13,11 +13,6 @@ import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.json.DecodeException;
-import io.vertx.core.json.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * relies on it. Names are the local ones. Futures fail with {@link UpstreamFailure}.
  */
 final class RemoteRegistry {
-  private static final int LARGEST_LIST = 4 << 20;
   private static final Map<String, String> ACCEPT_MANIFESTS =
       Map.of(
           "Accept",
@@ -140,37 +134,8 @@ final class RemoteRegistry {
                         })));
   }
 
-  /** At most {@code limit} tags that come after {@code last}. */
-  Future<List<String>> tags(RepositoryName name, @Nullable String last, int limit) {
-    var path = "tags/list?n=" + limit + (last == null ? "" : "&last=" + encode(last));
-    return counted(
-        request(HttpMethod.GET, name, path, Map.of())
-            .compose(answer -> requireIdentity(requireSuccess(answer)).body(LARGEST_LIST))
-            .map(body -> readTags(body, last, limit)));
-  }
-
-  private static List<String> readTags(Buffer body, @Nullable String last, int limit) {
-    try {
-      var tags = new JsonObject(body).getJsonArray("tags");
-      return tags == null
-          ? List.of()
-          : tags.stream()
-              .map(String::valueOf)
-              .filter(tag -> Tag.isValid(tag) && (last == null || tag.compareTo(last) > 0))
-              .sorted()
-              .limit(limit)
-              .toList();
-    } catch (DecodeException | ClassCastException | NullPointerException e) {
-      throw UpstreamFailure.refused(
-          Refusal.CONTENT, "the list of tags is not the JSON expected", e);
-    }
-  }
-
-  private static String encode(String value) {
-    return URLEncoder.encode(value, StandardCharsets.UTF_8);
-  }
-
-  private Future<Answer> request(
+  /** Asks for something below a repository, if it may be asked for. */
+  Future<Answer> request(
       HttpMethod method, RepositoryName name, String path, Map<String, String> headers) {
     var upstream = client.upstream();
     var there = upstream.remote(name);
@@ -182,11 +147,11 @@ final class RemoteRegistry {
   }
 
   /** Puts into the figures what was not taken. */
-  private <T> Future<T> counted(Future<T> answer) {
+  <T> Future<T> counted(Future<T> answer) {
     return answer.onFailure(client.meters()::failed);
   }
 
-  private static Answer requireSuccess(Answer answer) {
+  static Answer requireSuccess(Answer answer) {
     if (answer.status() != 200) {
       throw answer.failure("it says " + answer.status());
     }
@@ -194,7 +159,7 @@ final class RemoteRegistry {
   }
 
   /** Compressed in transfer, the bytes would not be the ones the digest names. */
-  private static Answer requireIdentity(Answer answer) {
+  static Answer requireIdentity(Answer answer) {
     var encoding = answer.header("Content-Encoding");
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       throw answer.refused(

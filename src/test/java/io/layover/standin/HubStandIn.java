@@ -182,6 +182,24 @@ public final class HubStandIn implements AutoCloseable {
     return this;
   }
 
+  /** The most that a list has on a page, whatever the client asks for. */
+  public HubStandIn mostOnPage(int n) {
+    pulls.lists.mostOnPage = n;
+    return this;
+  }
+
+  /** Lists tags from the last to the first, as a registry does that orders them by their dates. */
+  public HubStandIn listBackwards(boolean backwards) {
+    pulls.lists.backwards = backwards;
+    return this;
+  }
+
+  /** Whether referrers can be asked for, which they cannot at first. */
+  public HubStandIn referrersApi(boolean served) {
+    pulls.lists.referrersApi = served;
+    return this;
+  }
+
   /** HEAD of a blob is answered with 401 whatever the token. */
   public HubStandIn headOfBlobs401(boolean refuse) {
     pulls.headOfBlobs401 = refuse;

@@ -3,8 +3,6 @@ package io.layover.standin;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -12,11 +10,13 @@ import java.util.regex.Pattern;
 /** Answers the requests of a pull at the registry. */
 final class Pulls {
   static final Pattern ROUTE =
-      Pattern.compile("/v2/(?<name>.+)/(?<kind>manifests|blobs|tags)/(?<reference>[^/]+)");
+      Pattern.compile(
+          "/v2/(?<name>.+)/(?<kind>manifests|blobs|tags|referrers)/(?<reference>[^/]+)");
 
   private final Gate gate;
   private final Map<String, Repository> repositories;
   private final Blobs blobs;
+  final Lists lists = new Lists();
   volatile boolean redirectBlobs = true;
   volatile boolean headOfBlobs401;
   volatile int limit;
@@ -58,7 +58,8 @@ final class Pulls {
       }
       switch (route.group("kind")) {
         case "manifests" -> manifest(vertx, request, seen, rule, repository, reference);
-        case "tags" -> tags(request, rule, route.group("name"), repository);
+        case "tags" -> lists.tags(request, rule, route.group("name"), repository);
+        case "referrers" -> lists.referrers(request, rule, repository, reference);
         default -> blob(vertx, request, seen, rule, repository, reference);
       }
     }
@@ -101,14 +102,6 @@ final class Pulls {
       Answers.amend(response, rule);
       response.end();
     }
-  }
-
-  private static void tags(
-      HttpServerRequest request, Rule rule, String name, Repository repository) {
-    var tags = new JsonArray();
-    repository.tags().forEach(tags::add);
-    var body = new JsonObject().put("name", name).put("tags", tags).toBuffer();
-    Answers.send(request.response(), rule, 200, "application/json", body);
   }
 
   private void blob(

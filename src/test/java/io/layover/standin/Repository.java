@@ -2,6 +2,10 @@ package io.layover.standin;
 
 import io.layover.oci.Digest;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.Json;
+import io.vertx.core.json.JsonObject;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -73,6 +77,28 @@ public final class Repository {
 
   Iterable<String> tags() {
     return tags.keySet();
+  }
+
+  /** The descriptors of all manifests that refer to {@code subject}. */
+  List<JsonObject> referrers(String subject) {
+    return manifests.values().stream()
+        .sorted(Comparator.comparing(manifest -> manifest.digest().toString()))
+        .filter(manifest -> subject.equals(subjectOf(manifest)))
+        .map(
+            manifest ->
+                new JsonObject()
+                    .put("mediaType", manifest.mediaType())
+                    .put("digest", manifest.digest().toString())
+                    .put("size", manifest.bytes().length())
+                    .put(
+                        "artifactType", new JsonObject(manifest.bytes()).getString("artifactType")))
+        .toList();
+  }
+
+  private static @Nullable String subjectOf(Manifest manifest) {
+    var json = Json.decodeValue(manifest.bytes()) instanceof JsonObject o ? o : new JsonObject();
+    var subject = json.getJsonObject("subject");
+    return subject == null ? null : subject.getString("digest");
   }
 
   @Nullable Manifest manifest(String reference) {

@@ -9,6 +9,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -107,6 +108,35 @@ public final class FileReferrerStore implements ReferrerStore {
               layout.temporary().resolve(UUID.randomUUID().toString()),
               layout.referrersComplete(name),
               ByteBuffer.allocate(0));
+          return null;
+        });
+  }
+
+  @Override
+  public Future<@Nullable Buffer> kept(RepositoryName name, Digest subject) {
+    return disk.run(
+        () -> {
+          try {
+            return Buffer.buffer(Files.readAllBytes(layout.referrersSaid(name, subject)));
+          } catch (NoSuchFileException e) {
+            return null;
+          }
+        });
+  }
+
+  @Override
+  public Future<Void> keep(RepositoryName name, Digest subject, @Nullable Buffer document) {
+    return disk.run(
+        () -> {
+          var file = layout.referrersSaid(name, subject);
+          if (document == null) {
+            Files.deleteIfExists(file);
+          } else {
+            Durable.writeLoosely(
+                layout.temporary().resolve(UUID.randomUUID().toString()),
+                file,
+                ByteBuffer.wrap(document.getBytes()));
+          }
           return null;
         });
   }

@@ -100,6 +100,16 @@ public record Layout(Path root) {
         .resolve(subject.hex());
   }
 
+  /** What an upstream says of them. */
+  Path referrersSaid(RepositoryName name, Digest subject) {
+    return own()
+        .resolve("referrers")
+        .resolve(name.value())
+        .resolve("_said")
+        .resolve(subject.algorithm())
+        .resolve(subject.hex());
+  }
+
   Path referrersComplete(RepositoryName name) {
     return own().resolve("referrers").resolve(name.value()).resolve("_complete");
   }
