@@ -180,13 +180,13 @@ final class ReferrerCache {
 
   private Said said(List<JsonObject> descriptors, Instant now, @Nullable Said last) {
     var bytes = descriptors.stream().mapToInt(d -> d.toBuffer().length()).sum();
-    var same = last != null && last.descriptors.equals(descriptors);
-    return new Said(
-        descriptors,
-        bytes,
-        outcome(Outcome.Kind.PASS),
-        now,
-        same && Duration.between(last.written, now).compareTo(LAG) < 0 ? last.written : now);
+    var written =
+        last != null
+                && last.descriptors.equals(descriptors)
+                && Duration.between(last.written, now).compareTo(LAG) < 0
+            ? last.written
+            : now;
+    return new Said(descriptors, bytes, outcome(Outcome.Kind.PASS), now, written);
   }
 
   /** Nobody can fill the store by asking for what is not there: an empty list is not stored. */

@@ -2,12 +2,14 @@ package io.layover.storage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -134,6 +136,22 @@ public abstract class ReferrerStoreContract {
       assertTrue(result(seen.isComplete(APP)));
       assertFalse(result(seen.isComplete(OTHER)));
     }
+  }
+
+  @Test
+  void keepsWhatAnUpstreamSaysApartFromTheNotes() throws Exception {
+    assertNull(result(store.kept(APP, SUBJECT)));
+    result(store.keep(APP, SUBJECT, Buffer.buffer("one")));
+    result(store.keep(APP, SUBJECT, Buffer.buffer("two")));
+
+    for (var seen : List.of(store, start())) {
+      assertEquals(Buffer.buffer("two"), result(seen.kept(APP, SUBJECT)));
+      assertNull(result(seen.kept(OTHER, SUBJECT)));
+      assertEquals(List.of(), result(seen.list(APP, SUBJECT, null, 10)));
+    }
+    result(store.keep(APP, SUBJECT, null));
+    result(store.keep(APP, SUBJECT, null));
+    assertNull(result(store.kept(APP, SUBJECT)));
   }
 
   @Test

@@ -135,6 +135,11 @@ record Layout(String prefix) {
         .formatted(own(), name, subject.algorithm(), subject.hex());
   }
 
+  /** What an upstream says of them. */
+  String referrersSaid(RepositoryName name, Digest subject) {
+    return "%sreferrers/%s/_said/%s/%s".formatted(own(), name, subject.algorithm(), subject.hex());
+  }
+
   String referrersComplete(RepositoryName name) {
     return own() + "referrers/" + name + "/_complete";
   }

@@ -19,6 +19,7 @@ final class S3ReferrerStore implements ReferrerStore {
   /** More bytes than this are not put into one list. */
   private static final int ENOUGH = 1 << 20;
 
+  private static final int LARGEST_DOCUMENT = 32 << 20;
   private static final int AT_ONCE = 16;
   private static final int MEMORY = 4 << 20;
   private static final int OVERHEAD = 200;
@@ -129,5 +130,18 @@ final class S3ReferrerStore implements ReferrerStore {
         .write(layout.referrersComplete(name), Buffer.buffer())
         .onSuccess(v -> complete.put(name, true))
         .mapEmpty();
+  }
+
+  @Override
+  public Future<@Nullable Buffer> kept(RepositoryName name, Digest subject) {
+    return bucket
+        .read(layout.referrersSaid(name, subject), LARGEST_DOCUMENT)
+        .map(whole -> whole == null ? null : whole.content());
+  }
+
+  @Override
+  public Future<Void> keep(RepositoryName name, Digest subject, @Nullable Buffer document) {
+    var key = layout.referrersSaid(name, subject);
+    return document == null ? bucket.delete(key) : bucket.write(key, document).mapEmpty();
   }
 }
