@@ -4,6 +4,7 @@ import io.layover.config.Config;
 import io.layover.config.Http;
 import io.layover.config.Storage;
 import io.layover.config.Validation;
+import io.layover.eviction.Eviction;
 import io.layover.http.Routes;
 import io.layover.log.Reason;
 import io.layover.metrics.Figures;
@@ -38,6 +39,7 @@ public final class Server {
   private final Vertx vertx;
   private final FileWatch watch;
   private final Figures figures;
+  private final @Nullable Eviction eviction;
   private final Listener listener;
   private final @Nullable DebugListener debug;
   private final Duration drainTimeout;
@@ -46,12 +48,14 @@ public final class Server {
       Vertx vertx,
       FileWatch watch,
       Figures figures,
+      @Nullable Eviction eviction,
       Listener listener,
       @Nullable DebugListener debug,
       Duration drainTimeout) {
     this.vertx = vertx;
     this.watch = watch;
     this.figures = figures;
+    this.eviction = eviction;
     this.listener = listener;
     this.debug = debug;
     this.drainTimeout = drainTimeout;
@@ -91,15 +95,17 @@ public final class Server {
     // The reader lets no other driver through yet.
     var storage = (Storage.Filesystem) config.storage().driver();
     var disk = new Disk(vertx, storage.maxthreads());
-    Stores stores;
+    Stores whole;
     try {
-      stores = FileStores.open(storage.rootdirectory(), disk);
+      whole = FileStores.open(storage.rootdirectory(), disk);
     } catch (IOException e) {
       throw new StartException(
           "storage.filesystem.rootdirectory %s cannot be used: %s"
               .formatted(storage.rootdirectory(), Reason.of(e)),
           e);
     }
+    var eviction = Evicting.start(vertx, disk, whole, config.proxy(), figures.registry());
+    var stores = eviction == null ? whole : eviction.stores();
     var registry = Registry.over(stores, pushRules(config.validation()));
     var routing =
         config.proxy() == null
@@ -130,6 +136,7 @@ public final class Server {
           vertx,
           watch,
           figures,
+          eviction,
           listener,
           debug(vertx, config, figures),
           config.http().draintimeout());
@@ -246,6 +253,7 @@ public final class Server {
     return listener
         .shutdown(drainTimeout)
         .eventually(() -> debug == null ? Future.succeededFuture() : debug.close())
+        .eventually(() -> eviction == null ? Future.succeededFuture() : eviction.close())
         .eventually(vertx::close)
         .onComplete(
             done -> {

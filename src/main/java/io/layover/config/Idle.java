@@ -25,10 +25,6 @@ final class Idle {
           new Row("storage.maintenance.uploadpurging", with("enabled", Unserved.OFF).negate()),
           new Row("health.storagedriver", with("enabled", Unserved.ON)),
           new Row("policy", Unserved::filled),
-          // Nothing is evicted, as 0 asks for.
-          new Row("proxy.ttl", Idle::isNotZero),
-          new Row("proxy.upstreams.#.ttl", Idle::isNotZero),
-          new Row("proxy.maxsize", Unserved::filled),
           new Row("proxy.cachewritetimeout", Unserved::filled),
           // The state of an upload is on disk and not in its URL, so there is nothing to sign.
           // The only value that is not refused is what is done.
@@ -102,10 +98,5 @@ final class Idle {
       var field = value instanceof Tree.Fields fields ? fields.find(key) : null;
       return field != null && like.test(field.value());
     };
-  }
-
-  private static boolean isNotZero(Tree value) {
-    return value instanceof Tree.Scalar scalar
-        && scalar.text().chars().anyMatch(c -> c >= '1' && c <= '9');
   }
 }

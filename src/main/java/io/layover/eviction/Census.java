@@ -10,6 +10,7 @@ import io.vertx.core.Future;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.BitSet;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ final class Census {
 
   private final Ledger ledger;
   private volatile boolean complete;
+  private volatile boolean stopped;
   private @Nullable Pass pass;
 
   /** What one look at the storage has brought up so far. */
@@ -91,7 +93,23 @@ final class Census {
     }
   }
 
+  /** Whoever looks through the storage is to leave off. */
+  void stop() {
+    stopped = true;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  private void goOn() {
+    if (stopped) {
+      throw new CancellationException("the server stops");
+    }
+  }
+
   private void blob(Pass now, Digest digest, long size, Instant used) {
+    goOn();
     synchronized (ledger) {
       var blob = ledger.blobs.obtain(digest);
       ledger.resize(blob, size);
@@ -102,6 +120,7 @@ final class Census {
   }
 
   private void link(Pass now, RepositoryName name, Kind kind, Digest digest, Instant made) {
+    goOn();
     synchronized (ledger) {
       var link = ledger.obtain(name, kind, digest);
       now.links.set(link);

@@ -6,7 +6,6 @@ import io.layover.storage.Stores;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,15 +50,11 @@ public final class Eviction {
     this.evictor = evictor;
   }
 
-  /**
-   * Reads the books, and begins to compare them with the storage.
-   *
-   * @param file the journal, on a local disk; it may be deleted while the server is stopped
-   */
+  /** Reads the books, and begins to compare them with the storage. */
   public static Eviction start(
-      Vertx vertx, Disk disk, Stores stores, Path file, Limits limits, MeterRegistry registry) {
+      Vertx vertx, Disk disk, Stores stores, Limits limits, MeterRegistry registry) {
     var ledger = new Ledger(limits, InstantSource.system());
-    var recorder = Recorder.open(ledger, file);
+    var recorder = Recorder.open(ledger, stores.books());
     var holds = new Holds();
     var census = new Census(ledger);
     var books = new Books(ledger, holds, census);
@@ -76,7 +71,8 @@ public final class Eviction {
             new BookedRepositories(stores.repositories(), stores.blobs(), books, evictor),
             stores.uploads(),
             stores.referrers(),
-            stores.fillFile());
+            stores.fillFile(),
+            stores.books());
     var eviction = new Eviction(vertx, disk, stores, booked, census, recorder, evictor);
     context.runOnContext(v -> eviction.run());
     return eviction;
@@ -99,6 +95,9 @@ public final class Eviction {
         .onSuccess(v -> evictor.sweep())
         .onFailure(
             e -> {
+              if (census.isStopped()) {
+                return;
+              }
               LOG.warn(
                   "the storage could not be looked through, so nothing is evicted: {}",
                   Reason.of(e));
@@ -131,10 +130,15 @@ public final class Eviction {
   /** Writes the books. Nothing is used or evicted any more. */
   public Future<Void> close() {
     vertx.cancelTimer(timer);
-    return disk.run(
-        () -> {
-          recorder.close();
-          return null;
-        });
+    census.stop();
+    return evictor
+        .close()
+        .compose(
+            v ->
+                disk.run(
+                    () -> {
+                      recorder.close();
+                      return null;
+                    }));
   }
 }

@@ -4,6 +4,8 @@ import io.layover.storage.RepositoryStore.Kind;
 import io.layover.storage.Stores;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +24,9 @@ final class Evictor {
   private final Stores stores;
   private final EvictionMeters meters;
   private final AtomicBoolean wanted = new AtomicBoolean();
+  private final Promise<Void> closed = Promise.promise();
   private boolean running;
+  private boolean closing;
 
   /**
    * @param context on which everything is decided
@@ -49,8 +53,20 @@ final class Evictor {
     }
   }
 
+  /** Lets what is half gone go, and ends. */
+  Future<Void> close() {
+    context.runOnContext(
+        v -> {
+          closing = true;
+          if (!running) {
+            closed.tryComplete();
+          }
+        });
+    return closed.future();
+  }
+
   private void run() {
-    if (running) {
+    if (running || closing) {
       return;
     }
     running = true;
@@ -63,14 +79,16 @@ final class Evictor {
               if (done.failed()) {
                 LOG.error("eviction broke off", done.cause());
               }
-              if (wanted.get()) {
+              if (closing) {
+                closed.tryComplete();
+              } else if (wanted.get()) {
                 run();
               }
             });
   }
 
   private Future<Void> step(long since) {
-    var victims = choice.victims(since, BATCH);
+    var victims = closing ? List.<Victim>of() : choice.victims(since, BATCH);
     return victims.isEmpty()
         ? Future.succeededFuture()
         : Future.join(victims.stream().map(this::remove).toList()).compose(v -> step(since));

@@ -77,7 +77,7 @@ public final class Fills {
       return theirs
           .join()
           .compose(
-              blob -> orStored(digest, blob, false),
+              blob -> orStored(digest, origin, blob, false),
               e -> another ? join(digest, origin, false) : Future.failedFuture(e));
     }
     // A fill that has just ended is out of the map, but then its blob is in the store.
@@ -96,11 +96,12 @@ public final class Fills {
                 return Future.succeededFuture(new Joined(stored, false));
               }
               run(mine, digest, origin);
-              return mine.join().compose(blob -> orStored(digest, blob, true));
+              return mine.join().compose(blob -> orStored(digest, origin, blob, true));
             });
   }
 
-  private Future<Joined> orStored(Digest digest, @Nullable Blob joined, boolean started) {
+  private Future<Joined> orStored(
+      Digest digest, Origin origin, @Nullable Blob joined, boolean started) {
     if (joined != null) {
       return Future.succeededFuture(new Joined(joined, started));
     }
@@ -109,8 +110,8 @@ public final class Fills {
         .compose(
             blob ->
                 blob == null
-                    ? Future.failedFuture(
-                        new UpstreamFailure(Kind.BROKEN, "the fill ended without a blob"))
+                    // It has come and was evicted since.
+                    ? join(digest, origin)
                     : Future.succeededFuture(new Joined(blob, started)));
   }
 

@@ -35,10 +35,7 @@ log: {reportcaller: true}                          => 2:7: log.reportcaller
 storage: {maintenance: {uploadpurging: {age: 1h}}} => 2:25: storage.maintenance.uploadpurging
 health: {storagedriver: {enabled: true}}           => 2:10: health.storagedriver
 policy: {repository: {classes: [image]}}           => 2:1: policy
-proxy: {remoteurl: 'http://a', ttl: 1h}            => 2:32: proxy.ttl
-proxy: {remoteurl: 'http://a', maxsize: 1GiB}      => 2:32: proxy.maxsize
 proxy: {remoteurl: 'http://a', cachewritetimeout: 5m} => 2:32: proxy.cachewritetimeout
-proxy: {upstreams: [{remoteurl: 'http://a'}, {remoteurl: 'http://b', ttl: 1h}]} => 2:70: proxy.upstreams[1].ttl
 """)
   void isToldWhereItIsSet(String yaml, String place) {
     assertEquals(
@@ -57,8 +54,7 @@ proxy: {upstreams: [{remoteurl: 'http://a'}, {remoteurl: 'http://b', ttl: 1h}]} 
         "http: {http2: {disabled: false}, secret: s, net: tcp}",
         "health: {storagedriver: {enabled: false, interval: 1s}}",
         "policy: {repository: {classes: []}}",
-        "proxy: {remoteurl: 'http://a', ttl: 0, maxsize: }",
-        "proxy: {remoteurl: 'http://a', upstreams: [{remoteurl: 'http://b', ttl: 0s}]}",
+        "proxy: {remoteurl: 'http://a', ttl: 1h, maxsize: 1GiB}",
         "notifications: {events: {includereferences: true}}",
       })
   void isNotToldWhereNothingIsMissed(String yaml) {
@@ -71,13 +67,13 @@ proxy: {upstreams: [{remoteurl: 'http://a'}, {remoteurl: 'http://b', ttl: 1h}]} 
         List.of(
             "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED: health.storagedriver: understood, but without"
                 + " effect in this version",
-            "REGISTRY_PROXY_MAXSIZE: proxy.maxsize: understood, but without effect in this"
-                + " version"),
+            "REGISTRY_PROXY_CACHEWRITETIMEOUT: proxy.cachewritetimeout: understood, but without"
+                + " effect in this version"),
         Read.environment(
                 Map.of(
                     "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED", "true",
                     "REGISTRY_PROXY_REMOTEURL", "https://a.example",
-                    "REGISTRY_PROXY_MAXSIZE", "1GiB"))
+                    "REGISTRY_PROXY_CACHEWRITETIMEOUT", "1m"))
             .warnings());
   }
 

@@ -60,8 +60,7 @@ class EvictionTest {
   }
 
   private Eviction start() {
-    return Eviction.start(
-        vertx, disk, raw, root.resolve("layover/books"), TestBooks.limits(MAX), meters);
+    return Eviction.start(vertx, disk, raw, TestBooks.limits(MAX), meters);
   }
 
   @AfterEach

@@ -119,6 +119,11 @@ public record Layout(Path root) {
     return own().resolve("tmp");
   }
 
+  /** What was used when. */
+  public Path books() {
+    return own().resolve("books");
+  }
+
   /** Blobs that are on their way from an upstream. */
   public Path fill(Digest digest) {
     return own().resolve("fills").resolve(digest.algorithm()).resolve(digest.hex() + ".part");
