@@ -5,6 +5,7 @@ import io.layover.config.Http;
 import io.layover.config.Storage;
 import io.layover.config.Validation;
 import io.layover.eviction.Eviction;
+import io.layover.http.Peers;
 import io.layover.http.Routes;
 import io.layover.log.Reason;
 import io.layover.metrics.Figures;
@@ -127,7 +128,9 @@ public final class Server {
             publicHost(config.http()),
             config.http().prefix(),
             config.http().headers(),
-            uploadKey(config.http()));
+            uploadKey(config.http()),
+            new Peers(config.http().trustedproxies()),
+            null);
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {

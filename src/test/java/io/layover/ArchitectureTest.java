@@ -47,7 +47,9 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule upstream = mayUse("upstream", "log", "net", "registry", "storage", "oci");
 
-  @ArchTest static final ArchRule http = mayUse("http", "auth", "registry", "storage", "oci");
+  @ArchTest
+  static final ArchRule http = mayUse("http", "auth", "net", "registry", "storage", "oci");
+
   @ArchTest static final ArchRule auth = mayUse("auth", "log", "net", "oci", "pattern", "watch");
   @ArchTest static final ArchRule config = mayUse("config", "net", "oci", "pattern");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci");

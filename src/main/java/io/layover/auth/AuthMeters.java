@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What is counted of authentication. */
 final class AuthMeters {
@@ -22,7 +23,18 @@ final class AuthMeters {
     FAILED
   }
 
+  /** How a decision about a request ended, where it is none of {@link Refusal}. */
+  enum Decision {
+    ACCEPTED,
+    /** Refused without a look at the password, after too many wrong ones. */
+    LIMITED,
+    /** Nothing could be said. */
+    FAILED
+  }
+
   private final Map<Check, Counter> checks = new EnumMap<>(Check.class);
+  private final Map<Decision, Counter> decisions = new EnumMap<>(Decision.class);
+  private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
 
   AuthMeters(MeterRegistry registry) {
     for (var check : Check.values()) {
@@ -33,10 +45,34 @@ final class AuthMeters {
               .tag("outcome", check.name().toLowerCase(Locale.ROOT))
               .register(registry));
     }
+    for (var decision : Decision.values()) {
+      decisions.put(decision, decision(decision.name(), registry));
+    }
+    for (var refusal : Refusal.values()) {
+      refusals.put(refusal, decision(refusal.name(), registry));
+    }
+  }
+
+  private static Counter decision(String outcome, MeterRegistry registry) {
+    return Counter.builder("layover.auth.decisions")
+        .description("Requests that needed authentication, by what was decided.")
+        .tag("outcome", outcome.toLowerCase(Locale.ROOT))
+        .register(registry);
   }
 
   void count(Check check) {
-    var counter = checks.get(check);
+    increment(checks.get(check));
+  }
+
+  void count(Decision decision) {
+    increment(decisions.get(decision));
+  }
+
+  void count(Refusal why) {
+    increment(refusals.get(why));
+  }
+
+  private static void increment(@Nullable Counter counter) {
     if (counter != null) {
       counter.increment();
     }

@@ -1,10 +1,13 @@
 package io.layover.config;
 
+import java.io.File;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +77,22 @@ public record AuthFile(
   public record Program(String command, List<String> args) {
     private static @Nullable Program read(Section file, String key) {
       var s = file.section(key);
-      return file.has(key) ? new Program(s.required("command"), s.texts("args")) : null;
+      if (!file.has(key)) {
+        return null;
+      }
+      var command = s.required("command");
+      if (!command.isEmpty() && !isThere(command)) {
+        s.problem("command", "is no program that can be run");
+      }
+      return new Program(command, s.texts("args"));
+    }
+
+    /** A name without a slash is looked for where the system looks for programs. */
+    private static boolean isThere(String command) {
+      return command.contains("/")
+          ? Files.isExecutable(Path.of(command))
+          : Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1))
+              .anyMatch(folder -> Files.isExecutable(Path.of(folder, command)));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.layover.config;
 
+import io.layover.net.AddressBlock;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
 import java.time.Duration;
@@ -42,6 +43,7 @@ public final class ConfigPrinter {
       case null -> null;
       case Secret secret -> secret.toString();
       case Address address -> address.toString();
+      case AddressBlock block -> block.toString();
       case Place place -> null;
       case Choice choice -> Map.of(choice.kind(), fields(choice));
       case Record section -> fields(section).isEmpty() ? null : fields(section);

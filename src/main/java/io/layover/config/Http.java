@@ -1,5 +1,6 @@
 package io.layover.config;
 
+import io.layover.net.AddressBlock;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param host the URL that clients reach this server by; absent: what the request says
  * @param secret what the state of uploads is signed with; absent: a random one
  * @param draintimeout how long running transfers may go on when Layover stops; 0: they are cut
+ * @param trustedproxies whose word on whom they speak for is taken
  * @param headers are part of every answer
  */
 public record Http(
@@ -24,6 +26,7 @@ public record Http(
     @Nullable Secret secret,
     boolean relativeurls,
     Duration draintimeout,
+    List<AddressBlock> trustedproxies,
     @Nullable HttpTls tls,
     Map<String, List<String>> headers,
     Debug debug,
@@ -69,6 +72,7 @@ public record Http(
         s.secret("secret"),
         s.flag("relativeurls", false),
         s.duration("draintimeout", Duration.ZERO),
+        s.values("trustedproxies", AddressBlock::parse),
         HttpTls.read(s.section("tls")),
         headers(s.section("headers")),
         Debug.read(s.section("debug")),

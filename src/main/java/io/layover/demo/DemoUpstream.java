@@ -1,5 +1,6 @@
 package io.layover.demo;
 
+import io.layover.http.Peers;
 import io.layover.http.Routes;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
@@ -80,6 +81,8 @@ final class DemoUpstream {
             "",
             "/",
             Map.of(),
+            null,
+            Peers.DIRECT,
             null));
   }
 

@@ -38,7 +38,6 @@ final class Failures {
 
   /** Answers a failed request. */
   static void answer(RoutingContext ctx) {
-    RequestLog.begin(ctx);
     var cause = ctx.failure();
     var error = cause instanceof RegistryException known ? known : unexpected(ctx, cause);
     var response = ctx.response();

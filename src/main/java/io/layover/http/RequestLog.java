@@ -1,11 +1,12 @@
 package io.layover.http;
 
+import io.layover.auth.Account;
+import io.layover.auth.Entrance;
 import io.layover.oci.Excerpt;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Outcome;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.RoutingContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,18 +18,22 @@ final class RequestLog {
   private static final String KEY = RequestLog.class.getName();
 
   private final long started = System.nanoTime();
+  private final Peers peers;
   private String route = "none";
   private @Nullable RepositoryName repository;
   private @Nullable Outcome outcome;
+  private String user = "-";
   private boolean ended;
   private long sent;
 
-  private RequestLog() {}
+  private RequestLog(Peers peers) {
+    this.peers = peers;
+  }
 
   /** Begins a line, unless it was begun before. */
-  static void begin(RoutingContext ctx) {
+  static void begin(RoutingContext ctx, Peers peers) {
     if (LOG.isInfoEnabled() && ctx.get(KEY) == null) {
-      var log = new RequestLog();
+      var log = new RequestLog(peers);
       ctx.put(KEY, log);
       ctx.addEndHandler(done -> log.end(ctx, done.succeeded()));
     }
@@ -62,6 +67,13 @@ final class RequestLog {
     }
   }
 
+  /** Notes who sent the request, where that is certain. */
+  static void user(RoutingContext ctx, Account account) {
+    if (ctx.get(KEY) instanceof RequestLog log && !account.isAnonymous()) {
+      log.user = Entrance.shown(account);
+    }
+  }
+
   /** Notes how the answer came about. */
   static void outcome(RoutingContext ctx, Outcome outcome) {
     if (ctx.get(KEY) instanceof RequestLog log) {
@@ -92,9 +104,7 @@ final class RequestLog {
     if (outcome != null) {
       line = line.addKeyValue("cache", outcome.kind().label());
     }
-    line =
-        line.addKeyValue("client", host(request.connection().remoteAddress()))
-            .addKeyValue("user", "-");
+    line = line.addKeyValue("client", client(request)).addKeyValue("user", user);
     line.log(
         whole ? "{} {}" : "{} {} (the client did not get all of it)",
         request.method().name(),
@@ -111,9 +121,9 @@ final class RequestLog {
     return Math.round((System.nanoTime() - started) / 1e3) / 1e3;
   }
 
-  private static String host(@Nullable SocketAddress address) {
-    var host = address == null ? null : address.hostAddress();
-    return host == null ? "-" : host;
+  private String client(HttpServerRequest request) {
+    var address = peers.addressOf(request);
+    return address == null ? "-" : address;
   }
 
   private static String clean(@Nullable String path) {

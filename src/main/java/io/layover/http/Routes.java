@@ -1,5 +1,11 @@
 package io.layover.http;
 
+import static io.layover.http.Need.CANCEL;
+import static io.layover.http.Need.CATALOG;
+import static io.layover.http.Need.NOTHING;
+import static io.layover.http.Need.PULL;
+import static io.layover.http.Need.PUSH;
+import static io.layover.http.Need.SIGN_IN;
 import static io.vertx.core.http.HttpMethod.DELETE;
 import static io.vertx.core.http.HttpMethod.GET;
 import static io.vertx.core.http.HttpMethod.HEAD;
@@ -7,6 +13,7 @@ import static io.vertx.core.http.HttpMethod.PATCH;
 import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
+import io.layover.auth.Entrance;
 import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.vertx.core.Future;
@@ -38,12 +45,16 @@ public final class Routes {
 
   private final Router router;
   private final String prefix;
+  private final Guard guard;
+  private final Peers peers;
   private final List<Row> rows = new ArrayList<>();
 
   private record Row(HttpMethod method, Pattern path) {}
 
-  private Routes(Vertx vertx, String prefix) {
+  private Routes(Vertx vertx, String prefix, Peers peers, Guard guard) {
+    this.peers = peers;
     this.router = Router.router(vertx);
+    this.guard = guard;
     this.prefix =
         prefix.length() > 1 ? Pattern.quote(prefix.substring(0, prefix.length() - 1)) : "";
   }
@@ -57,6 +68,8 @@ public final class Routes {
    * @param prefix what stands before {@code v2/}: {@code /}, or something like {@code /registry/}
    * @param headers what every answer carries besides its own
    * @param uploadKey what the state of uploads in {@code Location} is signed with, or nothing
+   * @param peers which proxies are believed when they say whom they speak for
+   * @param entrance who may do what; null if everybody may do everything
    */
   public record Parts(
       Routing routing,
@@ -68,20 +81,23 @@ public final class Routes {
       String host,
       String prefix,
       Map<String, List<String>> headers,
-      @Nullable Key uploadKey) {}
+      @Nullable Key uploadKey,
+      Peers peers,
+      @Nullable Entrance entrance) {}
 
   /** The router that serves the API. */
   public static Router of(Vertx vertx, Parts parts) {
-    var routes = new Routes(vertx, parts.prefix());
-    routes.before(parts.headers());
     var routing = parts.routing();
+    var guard = new Guard(parts.entrance(), routing, parts.host(), parts.peers());
+    var routes = new Routes(vertx, parts.prefix(), parts.peers(), guard);
+    routes.before(parts.headers());
     var registry = parts.registry();
     var base = parts.prefix() + "v2/";
     var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), parts.host() + base);
     routes.table(
         new Blobs(routing, registry.pushes(), writes),
         new Manifests(routing, registry.pushes(), writes),
-        new Uploads(registry.uploads(), writes, parts.uploadKey()),
+        new Uploads(registry.uploads(), writes, guard, parts.uploadKey()),
         new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
         new ReferrerLists(routing, base));
     routes.after();
@@ -94,36 +110,41 @@ public final class Routes {
       Uploads uploads,
       Listings listings,
       ReferrerLists referrers) {
-    on(GET, "blob", NAME + "/blobs/(?<digest>[^/]+)", blobs::get);
-    on(HEAD, "blob", NAME + "/blobs/(?<digest>[^/]+)", blobs::head);
-    on(DELETE, "blob", NAME + "/blobs/(?<digest>[^/]+)", blobs::delete);
-    on(GET, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::get);
-    on(HEAD, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::get);
-    on(PUT, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::put);
-    on(DELETE, "manifest", NAME + "/manifests/(?<reference>[^/]+)", manifests::delete);
-    on(POST, "uploads", NAME + "/blobs/uploads/?", uploads::start);
-    on(GET, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::status);
-    on(PATCH, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::append);
-    on(PUT, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::finish);
-    on(DELETE, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", uploads::cancel);
-    on(GET, "tags", NAME + "/tags/list/?", listings::tags);
-    on(GET, "referrers", NAME + "/referrers/(?<digest>[^/]+)", referrers::get);
-    on(GET, "catalog", "/v2/_catalog/?", listings::catalog);
-    on(GET, "base", "/v2/?", Routes::base);
-    on(HEAD, "base", "/v2/?", Routes::base);
-    on(GET, "root", "/", Routes::root);
-    on(HEAD, "root", "/", Routes::root);
+    on(GET, "blob", NAME + "/blobs/(?<digest>[^/]+)", PULL, blobs::get);
+    on(HEAD, "blob", NAME + "/blobs/(?<digest>[^/]+)", PULL, blobs::head);
+    on(DELETE, "blob", NAME + "/blobs/(?<digest>[^/]+)", Need.DELETE, blobs::delete);
+    on(GET, "manifest", NAME + "/manifests/(?<reference>[^/]+)", PULL, manifests::get);
+    on(HEAD, "manifest", NAME + "/manifests/(?<reference>[^/]+)", PULL, manifests::get);
+    on(PUT, "manifest", NAME + "/manifests/(?<reference>[^/]+)", PUSH, manifests::put);
+    on(DELETE, "manifest", NAME + "/manifests/(?<reference>[^/]+)", Need.DELETE, manifests::delete);
+    on(POST, "uploads", NAME + "/blobs/uploads/?", PUSH, uploads::start);
+    on(GET, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", PULL, uploads::status);
+    on(PATCH, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", PUSH, uploads::append);
+    on(PUT, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", PUSH, uploads::finish);
+    on(DELETE, "upload", NAME + "/blobs/uploads/(?<upload>[^/]+)", CANCEL, uploads::cancel);
+    on(GET, "tags", NAME + "/tags/list/?", PULL, listings::tags);
+    on(GET, "referrers", NAME + "/referrers/(?<digest>[^/]+)", PULL, referrers::get);
+    on(GET, "catalog", "/v2/_catalog/?", CATALOG, listings::catalog);
+    on(GET, "base", "/v2/?", SIGN_IN, Routes::base);
+    on(HEAD, "base", "/v2/?", SIGN_IN, Routes::base);
+    on(GET, "root", "/", NOTHING, Routes::root);
+    on(HEAD, "root", "/", NOTHING, Routes::root);
   }
 
   private void on(
-      HttpMethod method, String route, String path, Function<RoutingContext, Future<?>> endpoint) {
+      HttpMethod method,
+      String route,
+      String path,
+      Need need,
+      Function<RoutingContext, Future<?>> endpoint) {
+    var guarded = guard.guarded(need, endpoint);
     rows.add(new Row(method, Pattern.compile(prefix + path)));
     router
         .routeWithRegex(method, prefix + path)
         .handler(
             ctx -> {
               RequestLog.route(ctx, route);
-              endpoint.apply(ctx).onFailure(ctx::fail);
+              guarded.apply(ctx).onFailure(ctx::fail);
             });
   }
 
@@ -132,7 +153,7 @@ public final class Routes {
         .route()
         .handler(
             ctx -> {
-              RequestLog.begin(ctx);
+              RequestLog.begin(ctx, peers);
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
               Bodies.dropRest(ctx);
@@ -143,7 +164,14 @@ public final class Routes {
   }
 
   private void after() {
-    router.route().failureHandler(Failures::answer);
+    router
+        .route()
+        .failureHandler(
+            ctx -> {
+              // What the router itself refuses has passed no handler.
+              RequestLog.begin(ctx, peers);
+              Failures.answer(ctx);
+            });
     for (var status : List.of(400, 404)) {
       router.errorHandler(status, ctx -> Failures.write(ctx.request(), Failures.ofStatus(status)));
     }

@@ -23,15 +23,17 @@ import org.jspecify.annotations.Nullable;
 final class Uploads {
   private final UploadSessions sessions;
   private final Writes writes;
+  private final Guard guard;
   private final @Nullable Key key;
 
   /**
    * @param key {@code http.secret}, with which the state of uploads is signed; absent: Locations
    *     carry none
    */
-  Uploads(UploadSessions sessions, Writes writes, @Nullable Key key) {
+  Uploads(UploadSessions sessions, Writes writes, Guard guard, @Nullable Key key) {
     this.sessions = sessions;
     this.writes = writes;
+    this.guard = guard;
     this.key = key;
   }
 
@@ -62,12 +64,25 @@ final class Uploads {
 
   private Future<Void> mount(RoutingContext ctx, RepositoryName name, Digest digest) {
     var from = Params.query(ctx, "from");
-    var source = from == null ? null : writes.source(RepositoryName.parse(from));
     var mounted =
         from == null
-            ? sessions.mountFromAny(name, digest)
-            : source == null ? Future.succeededFuture(false) : sessions.mount(name, digest, source);
+            ? mountFromAny(name, digest)
+            : mount(ctx, name, digest, RepositoryName.parse(from));
     return mounted.compose(done -> done ? created(ctx, name, digest) : begin(ctx, name));
+  }
+
+  /** Who may not pull the blob there is told what those are told who name what is not there. */
+  private Future<Boolean> mount(
+      RoutingContext ctx, RepositoryName name, Digest digest, RepositoryName from) {
+    var source = writes.source(from);
+    return source == null || !guard.allows(ctx, Need.PULL, source)
+        ? Future.succeededFuture(false)
+        : sessions.mount(name, digest, source);
+  }
+
+  /** From wherever it is, unless somewhere may not be for everybody. */
+  private Future<Boolean> mountFromAny(RepositoryName name, Digest digest) {
+    return guard.isOpen() ? sessions.mountFromAny(name, digest) : Future.succeededFuture(false);
   }
 
   private Future<Void> begin(RoutingContext ctx, RepositoryName name) {

@@ -70,5 +70,6 @@ public final class Logs extends ContextAwareBase implements Configurator {
     // or writes to it knows better what that means.
     context.getLogger("io.vertx.core.net.impl.ConnectionBase").setLevel(Level.OFF);
     context.getLogger("access").setLevel(accessLog ? Level.INFO : Level.OFF);
+    context.getLogger("audit").setLevel(Level.INFO);
   }
 }

@@ -40,6 +40,12 @@ public record AddressBlock(InetAddress first, int prefix) {
     return new AddressBlock(first, Integer.parseInt(prefix) - before);
   }
 
+  /** The block as it is written. */
+  @Override
+  public String toString() {
+    return InetAddresses.toAddrString(first) + "/" + prefix;
+  }
+
   /** Whether the block has a numeric address in it; no other text is in any. */
   public boolean contains(String address) {
     return InetAddresses.isInetAddress(address) && contains(InetAddresses.forString(address));

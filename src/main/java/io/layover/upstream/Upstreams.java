@@ -35,26 +35,55 @@ public final class Upstreams implements Routing {
     this.entries = List.copyOf(entries);
   }
 
+  /**
+   * Whatever name a repository is found by, the one it has here decides: whether it is hosted, and
+   * that no upstream's images are taken for those of another.
+   */
   @Override
   public Target target(RepositoryName name, @Nullable String namespace) {
-    var upstream = namespace == null ? null : named(namespace);
-    if ((upstream == null || !upstream.upstream.prefix()) && hosted.test(name)) {
+    if (namespace != null) {
+      return target(named(namespace), name);
+    }
+    if (hosted.test(name)) {
       return new Target(local, name, true);
     }
-    if (upstream != null) {
-      return new Target(upstream.source, upstream.upstream.local(name), false);
+    var owner = owner(name);
+    return owner == null
+        ? target(byDefault(name), name)
+        : target(owner, new RepositoryName(name.value().substring(start(owner).length())));
+  }
+
+  private Target target(Entry entry, RepositoryName there) {
+    var here = entry.upstream.local(there);
+    if (hosted.test(here)) {
+      return new Target(local, here, true);
     }
+    var owner = owner(here);
+    if (owner != null && !owner.equals(entry)) {
+      throw new RegistryException(
+          ErrorCode.NAME_UNKNOWN, here + " is a name of " + owner.upstream.name() + " here");
+    }
+    return new Target(entry.source, here, false);
+  }
+
+  /** The upstream that the first part of a name selects; null if it selects none. */
+  private @Nullable Entry owner(RepositoryName name) {
     for (var entry : entries) {
-      var start = entry.upstream.name() + "/";
-      if (name.value().startsWith(start)) {
-        var there = new RepositoryName(name.value().substring(start.length()));
-        return new Target(entry.source, entry.upstream.local(there), false);
+      if (name.value().startsWith(start(entry))) {
+        return entry;
       }
     }
+    return null;
+  }
+
+  private static String start(Entry entry) {
+    return entry.upstream.name() + "/";
+  }
+
+  private Entry byDefault(RepositoryName name) {
     return entries.stream()
         .filter(entry -> !entry.upstream.prefix())
         .findFirst()
-        .map(entry -> new Target(entry.source, entry.upstream.local(name), false))
         .orElseThrow(
             () ->
                 new RegistryException(

@@ -80,14 +80,14 @@ class AuthFileTest {
               admin: {password: "$2y$05$LO"}
               guest: {labels: {team: [blue, red]}}
               "": {}
-            ext_auth: {command: /bin/who, args: [--flag]}
+            ext_auth: {command: /bin/sh, args: [--flag]}
             acl:
               - match: {account: "", type: repository, name: "/^a/", ip: 10.0.0.0/8, service: s*}
                 actions: [pull, push]
                 comment: A comment.
               - match: {labels: {team: b*}}
                 actions: []
-            ext_authz: {command: /bin/what}
+            ext_authz: {command: cat}
             """,
             AuthFileReader::alone);
 
@@ -118,8 +118,8 @@ class AuthFileTest {
             "guest", new AuthFile.User(null, Map.of("team", List.of("blue", "red"))),
             "", new AuthFile.User(null, Map.of())),
         file.users());
-    assertEquals(new AuthFile.Program("/bin/who", List.of("--flag")), file.extAuth());
-    assertEquals(new AuthFile.Program("/bin/what", List.of()), file.extAuthz());
+    assertEquals(new AuthFile.Program("/bin/sh", List.of("--flag")), file.extAuth());
+    assertEquals(new AuthFile.Program("cat", List.of()), file.extAuthz());
 
     var acl = file.acl();
     assertNotNull(acl);
@@ -170,6 +170,8 @@ server: {tls_curve_preferences: [P12]} => server.tls_curve_preferences[0]: "P12"
 server: {tls_cipher_suites: [0xffff]} => server.tls_cipher_suites[0]: "0xffff" is no cipher suite of TLS, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 server: {tls_min_version: TLS13, tls_cipher_suites: [0xc014]} => server.tls_cipher_suites: cannot be chosen when tls_min_version is TLS13
 ext_auth: {}                    => ext_auth.command: is required
+ext_auth: {command: /no/such}   => ext_auth.command: is no program that can be run
+ext_authz: {command: no-such}   => ext_authz.command: is no program that can be run
 ext_authz: {args: [a]}          => ext_authz.command: is required
 google_auth: {domain: a}        => google_auth: not served yet by this version of Layover
 github_auth: {organization: a}  => github_auth: not served yet by this version of Layover

@@ -1,5 +1,6 @@
 package io.layover.config;
 
+import io.layover.net.AddressBlock;
 import java.lang.reflect.Array;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -15,7 +16,8 @@ import java.util.Set;
  * @param path such as {@code proxy.upstreams[].name}
  */
 record ConfigKey(String path, RecordComponent component) {
-  private static final Set<Class<?>> VALUES = Set.of(Secret.class, Address.class);
+  private static final Set<Class<?>> VALUES =
+      Set.of(AddressBlock.class, Secret.class, Address.class);
 
   /** Every key that has a component in a record of {@link Config}. */
   static List<ConfigKey> all() {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.layover.net.AddressBlock;
 import io.layover.net.HostPattern;
 import io.layover.net.ProxyChoice;
 import java.net.URI;
@@ -80,6 +81,7 @@ class ConfigReaderTest {
         host: https://registry.example.com
         relativeurls: true
         draintimeout: 1m30s
+        trustedproxies: [10.0.0.0/8, "::1"]
         headers: {X-Content-Type-Options: [nosniff], X-B: ["1", "2"]}
         debug: {addr: "[::1]:5001", prometheus: {enabled: true, path: /m}}
         http2: {disabled: true}
@@ -157,6 +159,7 @@ class ConfigReaderTest {
                 null,
                 false,
                 Duration.ZERO,
+                List.of(),
                 null,
                 Map.of(),
                 new Http.Debug(null, new Http.Debug.Prometheus(false, "/metrics")),
@@ -213,6 +216,7 @@ class ConfigReaderTest {
                 null,
                 true,
                 Duration.ofSeconds(90),
+                List.of(AddressBlock.parse("10.0.0.0/8"), AddressBlock.parse("::1")),
                 null,
                 Map.of("X-Content-Type-Options", List.of("nosniff"), "X-B", List.of("1", "2")),
                 new Http.Debug(new Address("::1", 5001), new Http.Debug.Prometheus(true, "/m")),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.layover.net.AddressBlock;
 import io.layover.net.HostPattern;
 import io.layover.net.ProxyChoice;
 import java.io.IOException;
@@ -43,6 +44,7 @@ class ReferenceTest {
       Map.of(
           NamePattern.class, "list of patterns",
           HostPattern.class, "list of hosts",
+          AddressBlock.class, "list of addresses",
           Path.class, "list of paths",
           UrlPattern.class, "list of expressions");
 
@@ -248,6 +250,7 @@ class ReferenceTest {
       case "proxy" -> "none";
       case "URL" -> "https://a.example";
       case "text", "path" -> "a";
+      case "list of addresses" -> "[10.0.0.0/8]";
       case "list of text",
           "list of paths",
           "list of patterns",

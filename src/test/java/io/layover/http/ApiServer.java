@@ -1,5 +1,7 @@
 package io.layover.http;
 
+import io.layover.auth.Entrance;
+import io.layover.auth.Gate;
 import io.layover.oci.Digest;
 import io.layover.registry.Hosted;
 import io.layover.registry.LocalRegistry;
@@ -8,6 +10,7 @@ import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileStores;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -52,6 +55,8 @@ final class ApiServer implements AutoCloseable {
     private int mostRepositories = 1000;
     private PushRules rules = STRICT;
     private Function<LocalRegistry, Routing> routing = Hosted::new;
+    private @Nullable Gate gate;
+    private String host = "";
 
     Settings withoutDelete() {
       deleteEnabled = false;
@@ -83,6 +88,16 @@ final class ApiServer implements AutoCloseable {
       routing = other;
       return this;
     }
+
+    Settings gate(Gate other) {
+      gate = other;
+      return this;
+    }
+
+    Settings host(String other) {
+      host = other;
+      return this;
+    }
   }
 
   private ApiServer(Path root, Settings settings) {
@@ -100,10 +115,12 @@ final class ApiServer implements AutoCloseable {
             settings.readOnly,
             settings.mostTags,
             settings.mostRepositories,
-            "",
+            settings.host,
             "/",
             Map.of(),
-            settings.secret == null ? null : new SecretKeySpec(settings.secret, "HmacSHA256"));
+            settings.secret == null ? null : new SecretKeySpec(settings.secret, "HmacSHA256"),
+            Peers.DIRECT,
+            settings.gate == null ? null : new Entrance(settings.gate, new SimpleMeterRegistry()));
     vertx
         .deployVerticle(() -> new EventLoop(parts), new DeploymentOptions().setInstances(2))
         .await();

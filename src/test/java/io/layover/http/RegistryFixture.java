@@ -89,6 +89,8 @@ public final class RegistryFixture implements AutoCloseable {
             "",
             options.prefix,
             options.headers,
+            null,
+            Peers.DIRECT,
             null);
     server =
         result(

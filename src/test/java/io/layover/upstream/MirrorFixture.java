@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.http.Peers;
 import io.layover.http.Routes;
 import io.layover.net.HostPattern;
 import io.layover.net.ProxyChoice;
@@ -91,7 +92,19 @@ final class MirrorFixture implements AutoCloseable {
               "nothing is pushed",
               List.of(new Upstreams.Entry(upstream, source)));
       var parts =
-          new Routes.Parts(routing, registry, false, true, 1000, 1000, "", "/", Map.of(), null);
+          new Routes.Parts(
+              routing,
+              registry,
+              false,
+              true,
+              1000,
+              1000,
+              "",
+              "/",
+              Map.of(),
+              null,
+              Peers.DIRECT,
+              null);
       this.server =
           vertx
               .createHttpServer()

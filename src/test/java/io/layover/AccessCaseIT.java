@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Asks docker_auth itself what the cases say that it grants. */
 @RealParts("auth_server")
-class DockerAuthIT {
+class AccessCaseIT {
   static List<Path> files() {
     return AccessCase.files();
   }
