@@ -130,7 +130,7 @@ public final class Server {
             config.http().headers(),
             uploadKey(config.http()),
             new Peers(config.http().trustedproxies()),
-            null);
+            Securing.entrance(vertx, config.auth(), watch, figures.registry()));
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
@@ -227,12 +227,13 @@ public final class Server {
             : config.proxy().upstreams().stream()
                 .map(upstream -> upstream.remoteurl().toString())
                 .collect(Collectors.joining(", ", "a mirror of ", ""));
-    return "layover %s listens on %s as %s; storage %s, no authentication, %s transport"
+    return "layover %s listens on %s as %s; storage %s, %s, %s transport"
         .formatted(
             Layover.Version.text(),
             listener.address(),
             mirrors,
             storage.rootdirectory(),
+            Securing.describe(config.auth()),
             vertx.isNativeTransportEnabled() ? "native" : "NIO");
   }
 

@@ -88,7 +88,7 @@ public final class TrustedKeys {
         certificates.add(certificate);
         add(new Trusted(certificate.getPublicKey(), null));
       } catch (CertificateException | IllegalArgumentException e) {
-        throw new IOException(bundle + " has a certificate that cannot be read", e);
+        throw new IOException(bundle + " has a certificate that cannot be read: " + e.getMessage());
       }
     }
     if (certificates.isEmpty()) {
@@ -97,7 +97,7 @@ public final class TrustedKeys {
   }
 
   private void addSet(Path jwks) throws IOException {
-    if (!(Json.object(Files.readAllBytes(jwks)).get("keys") instanceof List<?> list)) {
+    if (!(json(jwks).get("keys") instanceof List<?> list)) {
       throw new IOException(jwks + " has no list of keys");
     }
     for (var entry : list) {
@@ -105,12 +105,21 @@ public final class TrustedKeys {
         try {
           addJwk(jwk);
         } catch (GeneralSecurityException e) {
-          throw new IOException(jwks + " has a key that cannot be read: " + e.getMessage(), e);
+          throw new IOException(jwks + " has a key that cannot be read: " + e.getMessage());
         }
       }
     }
     if (byId.isEmpty()) {
       throw new IOException(jwks + " has no key for signatures");
+    }
+  }
+
+  private static Map<String, Object> json(Path file) throws IOException {
+    var bytes = Files.readAllBytes(file);
+    try {
+      return Json.object(bytes);
+    } catch (IOException e) {
+      throw new IOException(file + " is not JSON");
     }
   }
 

@@ -4,6 +4,8 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The section {@code auth}: the one way in which clients prove who they are. */
@@ -49,6 +51,12 @@ public sealed interface Auth extends Choice {
     }
   }
 
+  /** What a token may be signed with; there is no {@code none} among it. */
+  Set<String> ALGORITHMS =
+      Set.of(
+          "EdDSA", "HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512",
+          "PS256", "PS384", "PS512");
+
   static @Nullable Auth read(Section s) {
     var kinds = List.of("htpasswd", "silly", "token");
     var chosen = s.keys().stream().filter(kinds::contains).toList();
@@ -90,9 +98,17 @@ public sealed interface Auth extends Choice {
         s.required("issuer"),
         s.path("rootcertbundle"),
         s.path("jwks"),
-        s.texts("signingalgorithms"),
+        s.values("signingalgorithms", Auth::algorithm),
         s.flag("autoredirect", false),
         s.text("autoredirectpath", "/auth/token"));
+  }
+
+  private static String algorithm(String name) {
+    if (!ALGORITHMS.contains(name)) {
+      throw new IllegalArgumentException(
+          "is none of " + String.join(", ", new TreeSet<>(ALGORITHMS)));
+    }
+    return name;
   }
 
   private static Path requiredPath(Section s, String key) {

@@ -479,7 +479,7 @@ class TokenVerifierTest {
 
     var e = assertThrows(IOException.class, () -> TrustedKeys.read(file, null));
 
-    assertEquals(file + " " + sentence, e.getMessage());
+    assertEquals(file + " " + sentence, String.valueOf(e.getMessage()).replaceFirst(": .*", ""));
   }
 
   @ParameterizedTest
@@ -487,6 +487,7 @@ class TokenVerifierTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
+        "none                         | is not JSON",
         "{}                           | has no list of keys",
         "{\"keys\": []}               | has no key for signatures",
         "{\"keys\": [{\"kty\": \"RSA\"}]} | has a key that cannot be read: n is missing",

@@ -118,8 +118,7 @@ REGISTRY_PROXY_HOSTED=a              => REGISTRY_PROXY_HOSTED: proxy.hosted: exp
 REGISTRY_STORAGE_AZURE_CONTAINER=x REGISTRY_STORAGE=azure => REGISTRY_STORAGE: storage.azure: not served by Layover, which stores in a directory or in S3
 REGISTRY_STORAGE=s3 REGISTRY_STORAGE_S3_BUCKET=b REGISTRY_STORAGE_S3_REGION=r => REGISTRY_STORAGE: storage.s3: not served yet by this version of Layover
 REGISTRY_STORAGE=floppy              => REGISTRY_STORAGE: storage.floppy: unknown key
-REGISTRY_AUTH=htpasswd REGISTRY_AUTH_HTPASSWD_REALM=r REGISTRY_AUTH_HTPASSWD_PATH=p => REGISTRY_AUTH: auth.htpasswd: not served yet by this version of Layover
-REGISTRY_AUTH=token REGISTRY_AUTH_TOKEN_SERVER=a.yml => REGISTRY_AUTH: auth.token: not served yet by this version of Layover
+REGISTRY_AUTH=token REGISTRY_AUTH_TOKEN_SERVER=a.yml => REGISTRY_AUTH_TOKEN_SERVER: auth.token.server: not served yet by this version of Layover
 REGISTRY_HEALTH_HTTPCHECKERS_0_URI=http://a  => REGISTRY_HEALTH_HTTPCHECKERS_0_URI: health.http: not served yet by this version of Layover
 REGISTRY_HEALTH_FILECHECKERS_0_FILE=/f       => REGISTRY_HEALTH_FILECHECKERS_0_FILE: health.file: not served yet by this version of Layover
 REGISTRY_HEALTH_TCPCHECKERS_0_ADDR=a:1       => REGISTRY_HEALTH_TCPCHECKERS_0_ADDR: health.tcp: not served yet by this version of Layover
