@@ -35,9 +35,9 @@ class UpstreamsTest {
   @BeforeAll
   static void open() throws IOException {
     var stores = FileStores.open(root, new Disk(VERTX));
-    here = new LocalRegistry(stores.blobs(), stores.repositories());
-    hub = new LocalRegistry(stores.blobs(), stores.repositories());
-    github = new LocalRegistry(stores.blobs(), stores.repositories());
+    here = new LocalRegistry(stores.blobs(), stores.repositories(), stores.referrers());
+    hub = new LocalRegistry(stores.blobs(), stores.repositories(), stores.referrers());
+    github = new LocalRegistry(stores.blobs(), stores.repositories(), stores.referrers());
     upstreams =
         new Upstreams(
             here,
