@@ -22,9 +22,11 @@ final class ConfigArgument {
 
   /** The file, or null if there is only the environment. */
   @Nullable Path file() {
-    if (file != null) {
-      return file;
-    }
+    return file == null ? otherwise() : file;
+  }
+
+  /** The file where none is named, or null if there is only the environment. */
+  static @Nullable Path otherwise() {
     var home = System.getProperty("layover.home");
     var fallback = home == null ? DEFAULT : Path.of(home).resolve(DEFAULT);
     var onlyVariables =

@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
  * @param actions what is granted; {@code *} alone is everything, empty is nothing
  * @param place where it stands
  */
-public record AclEntry(Match match, List<String> actions, @Nullable String comment, Place place) {
+public record AclEntry(
+    @Key(value = "match", always = true) Match match,
+    @Key(value = "actions", always = true) List<String> actions,
+    @Nullable String comment,
+    Place place) {
   /**
    * What a request must be like. Each is a glob or, between slashes, a regular expression of Go's
    * syntax; an absent one is like anything.

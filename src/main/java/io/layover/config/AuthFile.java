@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 public record AuthFile(
     AuthServer server,
     Token token,
-    @Nullable Map<String, User> users,
-    @Nullable List<AclEntry> acl,
+    @Key(value = "users", always = true) @Nullable Map<String, User> users,
+    @Key(value = "acl", always = true) @Nullable List<AclEntry> acl,
     @Key("ext_auth") @Nullable Program extAuth,
     @Key("ext_authz") @Nullable Program extAuthz,
     List<String> warnings) {

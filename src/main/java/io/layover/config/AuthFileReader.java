@@ -23,6 +23,19 @@ public final class AuthFileReader {
   private AuthFileReader() {}
 
   /**
+   * Whether a file is docker_auth's, not distribution's; false too if that cannot be told. A file
+   * of distribution's always has a version.
+   */
+  public static boolean isOne(Path file) {
+    try {
+      var keys = YamlFile.read(file, "", new Problems()).fields().keySet();
+      return !keys.contains("version") && (keys.contains("token") || keys.contains("acl"));
+    } catch (ConfigException e) {
+      return false;
+    }
+  }
+
+  /**
    * The configuration of a token server inside the registry; where it listens is not required.
    *
    * @throws ConfigException with every problem there is

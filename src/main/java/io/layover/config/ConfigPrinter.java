@@ -4,6 +4,7 @@ import io.layover.net.AddressBlock;
 import java.lang.reflect.RecordComponent;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,6 +38,13 @@ public final class ConfigPrinter {
     return new Dump(BLOCKS).dumpToString(all).replaceFirst("\"0\\.1\"|'0\\.1'", "0.1");
   }
 
+  /** The effective values of docker_auth's file. */
+  public static String print(AuthFile file) {
+    var all = fields(file);
+    all.remove("warnings");
+    return new Dump(BLOCKS).dumpToString(all);
+  }
+
   /** The value as maps, lists and single values; null when there is nothing to show. */
   private static @Nullable Object shown(@Nullable Object value) {
     return switch (value) {
@@ -63,7 +71,14 @@ public final class ConfigPrinter {
 
   private static Map<String, Object> shown(Map<?, ?> map) {
     Map<String, Object> shown = new LinkedHashMap<>();
-    map.forEach((key, value) -> put(shown, String.valueOf(key), shown(value)));
+    map.forEach(
+        (key, value) -> {
+          var one = shown(value);
+          if (one != null || value instanceof Record) {
+            // That the key is there says something, as of a user.
+            shown.put(String.valueOf(key), one == null ? nothing(value) : one);
+          }
+        });
     return shown;
   }
 
@@ -71,9 +86,19 @@ public final class ConfigPrinter {
     Map<String, Object> fields = new LinkedHashMap<>();
     for (var component : section.getClass().getRecordComponents()) {
       var key = component.getAnnotation(Key.class);
-      put(fields, key == null ? component.getName() : key.value(), shown(read(component, section)));
+      var value = read(component, section);
+      var shown = shown(value);
+      if (shown == null && value != null && key != null && key.always()) {
+        shown = nothing(value);
+      }
+      put(fields, key == null ? component.getName() : key.value(), shown);
     }
     return fields;
+  }
+
+  /** A new one each time: where one stands twice, an alias would be shown. */
+  private static Object nothing(Object value) {
+    return value instanceof Collection<?> ? new ArrayList<>() : new LinkedHashMap<>();
   }
 
   private static void put(Map<String, Object> fields, String key, @Nullable Object value) {

@@ -13,4 +13,7 @@ import java.lang.annotation.Target;
 @Target(ElementType.RECORD_COMPONENT)
 @interface Key {
   String value();
+
+  /** Whether it is shown when it is empty too, as leaving it out says something else. */
+  boolean always() default false;
 }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -320,6 +321,53 @@ plugin_authz: {plugin_path: a}  => plugin_authz: not served yet by this version 
         file.warnings().stream()
             .map(line -> line.replaceFirst(".*auth.yml:1:\\d+: ", ""))
             .toList());
+  }
+
+  @Test
+  void isKnownByItsKeys() throws IOException {
+    var file = folder.resolve("some.yml");
+    for (var yaml : List.of(LEAST, "acl: []", "{token: , typo: 1}")) {
+      assertTrue(AuthFileReader.isOne(Files.writeString(file, yaml)), yaml);
+    }
+    for (var yaml : List.of("version: 0.1", "{version: 0.1, token: {}}", "log: {}", "a: [", "")) {
+      assertFalse(AuthFileReader.isOne(Files.writeString(file, yaml)), yaml);
+    }
+    assertFalse(AuthFileReader.isOne(folder.resolve("none.yml")));
+  }
+
+  @Test
+  void whatIsShownIsReadAgain() {
+    var file =
+        read(
+            """
+            server: {net: unix, addr: /run/t.sock, letsencrypt: {email: a@b, cache_dir: /c}}
+            token: {issuer: i, expiration: 900}
+            users:
+              admin: {password: $2y$05$hush}
+              john.smith: {}
+              other: {labels: {team: [blue, red]}}
+              "": {}
+            acl:
+              - {match: {}, actions: []}
+              - {match: {account: "", labels: {team: ""}}, actions: ["*"], comment: A comment.}
+              - {match: {}, actions: []}
+            ext_authz: {command: /bin/sh, args: [a]}
+            """);
+
+    var shown = ConfigPrinter.print(file);
+    assertFalse(shown.contains("hush"));
+    var again = read(shown.replace(Secret.MASK, "$2y$05$hush"));
+    assertEquals(shown, ConfigPrinter.print(again));
+    assertEquals(file.users(), again.users());
+    assertEquals(file.server(), again.server());
+    assertEquals(matches(file), matches(again));
+
+    var least = ConfigPrinter.print(read(LEAST));
+    assertEquals(least, ConfigPrinter.print(read(least)));
+  }
+
+  private static List<AclEntry.Match> matches(AuthFile file) {
+    return Objects.requireNonNull(file.acl()).stream().map(AclEntry::match).toList();
   }
 
   @Test
