@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,6 +39,8 @@ class CheckCommandTest {
         - match: {service: other, name: a}
           actions: [pull]
       """;
+
+  private static final String YAML = "```yaml\n(token:.*?)```";
 
   @TempDir private Path folder;
 
@@ -173,6 +176,50 @@ other.yml                                 | "auth.yml" is one file too many
     assertEquals(
         "--as needs docker_auth's file, or a configuration with auth.token.server",
         err().lines().findFirst().orElse(""));
+  }
+
+  private static List<String> documented(String regex) throws IOException {
+    return Pattern.compile(regex, Pattern.DOTALL)
+        .matcher(Files.readString(Path.of("docs/authentication.md")))
+        .results()
+        .map(m -> m.group(1))
+        .toList();
+  }
+
+  @Test
+  void answersAsTheDocumentationShows() throws IOException {
+    var file = Files.writeString(folder.resolve("auth_config.yml"), documented(YAML).getFirst());
+    var shown = documented("    \\$ ./layover check (.*?)\n\n").getFirst().split("\n", 2);
+    var words = List.of(shown[0].replace(" auth_config.yml", "").split(" ", -1));
+
+    assertEquals(2, check(words, file));
+    assertEquals(shown[1].replaceAll("(?m)^ {4}", "") + "\n", out());
+  }
+
+  /**
+   * The short rules of the documentation for a mirror that everybody reads and a team writes to.
+   */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '`',
+      textBlock =
+"""
+``, repository:library/alpine:pull,      0
+``, repository:library/alpine:push,      2
+``, repository:team/app:pull,            2
+``, repository:team/a/b:pull,            2
+``, repository:teams/app:pull,           0
+``, registry:catalog:*,                  2
+ci, repository:library/alpine:pull,      0
+ci, repository:library/alpine:push,      2
+ci, repository:team/app:pull,            0
+ci, repository:team/app:push,            0
+ci, repository:team/a/b:delete,          0
+""")
+  void rulesForAMirrorGrantWhatTheyAreFor(String user, String scope, int code) throws IOException {
+    var file = Files.writeString(rules, documented(YAML).getLast());
+
+    assertEquals(code, check(List.of("--as", user, scope), file), this::out);
   }
 
   @Test

@@ -5,7 +5,7 @@ import java.util.List;
 
 /** Reads docker_auth's file. */
 public final class AuthFileReader {
-  private static final List<String> UNSERVED =
+  static final List<String> UNSERVED =
       List.of(
           "google_auth",
           "github_auth",
