@@ -76,7 +76,7 @@ final class Bodies {
     if (blob instanceof FileBacked file
         && canSendFile(ctx.request())
         && ctx.request().connection() instanceof VertxConnection connection) {
-      var body = new GrowingBody(connection, file, offset, length);
+      var body = new GrowingBody(connection, ctx.response(), file, offset, length);
       return body.send().onComplete(v -> RequestLog.sent(ctx, body.sent()));
     }
     return blob.writeTo(ctx.response(), offset, length);

@@ -4,7 +4,9 @@ import io.layover.storage.Blob;
 import io.layover.storage.FileBacked;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.impl.VertxConnection;
+import io.vertx.core.streams.WriteStream;
 import java.io.EOFException;
 
 /**
@@ -16,6 +18,7 @@ final class GrowingBody {
   private static final long PIECE = 512 << 10;
 
   private final VertxConnection connection;
+  private final WriteStream<Buffer> response;
   private final FileBacked file;
   private final Promise<Void> done = Promise.promise();
   private final long offset;
@@ -25,8 +28,14 @@ final class GrowingBody {
   /**
    * @param length {@link Blob#UNKNOWN} for all to the end
    */
-  GrowingBody(VertxConnection connection, FileBacked file, long offset, long length) {
+  GrowingBody(
+      VertxConnection connection,
+      WriteStream<Buffer> response,
+      FileBacked file,
+      long offset,
+      long length) {
     this.connection = connection;
+    this.response = response;
     this.file = file;
     this.offset = offset;
     this.position = offset;
@@ -39,7 +48,7 @@ final class GrowingBody {
     return done.future();
   }
 
-  /** The bytes that are out, of which the response knows nothing. */
+  /** The bytes that are out of which the response knows nothing. */
   long sent() {
     return position - offset;
   }
@@ -59,6 +68,10 @@ final class GrowingBody {
       } else {
         done.tryComplete();
       }
+      return;
+    }
+    if (available == 0) {
+      file.writeTo(response, position, left).onComplete(done);
       return;
     }
     var count = Math.min(available, left < 0 ? PIECE : Math.min(PIECE, left));

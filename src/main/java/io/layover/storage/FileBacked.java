@@ -13,7 +13,8 @@ public interface FileBacked extends Blob {
 
   /**
    * How many bytes from {@code position} on may be read, waiting until there is at least one.
-   * Completes with -1 at the end.
+   * Completes with -1 at the end, and with 0 if they do not come into the file in time: {@link
+   * #writeTo} knows another way.
    */
   Future<Long> available(long position);
 }

@@ -1,37 +1,43 @@
 package io.layover.storage;
 
 import io.layover.oci.Digest;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.ReadStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A file that grows: bytes are taken from one stream at a time, hashed as they pass and written by
- * a disk thread, while any number of readers follow behind. The stream is paused when the disk is
- * slower, so at most {@link #QUEUE} bytes of it are in memory.
+ * a disk thread, while any number of readers follow behind.
  *
  * <p>The last {@code withheld} bytes stay hidden from readers until {@link #release()}: nobody can
  * have received the whole of something that then turns out to be wrong.
  */
 public final class Spool implements Pump.Input {
-  private static final int QUEUE = 1 << 20;
+  private static final Set<OpenOption> NEW =
+      Set.of(
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING);
+  private static final Set<OpenOption> OLD =
+      Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
 
   /** So many bytes at a time are sent to the disk on the way, lest all of them wait for the end. */
   private static final long SYNC_STEP = 16 << 20;
+
+  private static final int CHUNK = 256 << 10;
 
   private final Disk disk;
   private final Path file;
@@ -41,91 +47,80 @@ public final class Spool implements Pump.Input {
   /** Guarded by itself, so that readers never wait for it. */
   private final MessageDigest hash;
 
-  private final long withheld;
+  /** How much of the file is in the hash; only the disk thread that writes asks. */
+  private long hashed;
+
+  /** Where the next byte of what is being appended belongs; only its disk thread asks. */
+  private long position;
+
+  private final Growth growth;
+
+  /** Completes once all of the file is in the hash. */
+  private Future<Void> ready = Future.succeededFuture();
 
   // Guarded by this.
-  private final ArrayDeque<Buffer> queue = new ArrayDeque<>();
-  private int queued;
-  private boolean draining;
-  private long written;
+  private boolean appending;
   private long syncing;
-  private boolean released;
-  private @Nullable Throwable failure;
-  private List<Promise<Void>> waiting = new ArrayList<>();
-  private @Nullable Source source;
   private int users = 1;
 
   private Spool(
-      Disk disk,
-      Path file,
-      FileChannel channel,
-      String algorithm,
-      MessageDigest hash,
-      long size,
-      long withheld) {
+      Disk disk, Path file, FileChannel channel, long size, long withheld, Checkpoint start) {
     this.disk = disk;
     this.file = file;
     this.channel = channel;
-    this.algorithm = algorithm;
-    this.hash = hash;
-    this.written = size;
-    this.withheld = withheld;
+    this.algorithm = start.algorithm;
+    this.hash = start.copy();
+    this.hashed = start.size;
+    this.growth = new Growth(size, withheld);
   }
 
   /** A new, empty file. */
   public static Future<Spool> create(Disk disk, Path file, String algorithm, long withheld) {
-    var hash = Digest.hasher(algorithm);
-    return disk.run(
-        () -> {
-          var channel =
-              FileChannel.open(
-                  file,
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.TRUNCATE_EXISTING,
-                  StandardOpenOption.READ,
-                  StandardOpenOption.WRITE);
-          return new Spool(disk, file, channel, algorithm, hash, 0, withheld);
-        });
+    return open(disk, file, NEW, Checkpoint.start(algorithm), withheld);
   }
 
   /**
-   * A file that was begun before. Its content is read once to continue the hash, unless {@code
-   * known} already stands at the file's end.
+   * A file that was begun before. Readers may have what is there at once; it is read once to
+   * continue the hash, for which everything that is appended waits.
+   */
+  public static Future<Spool> resume(Disk disk, Path file, String algorithm, long withheld) {
+    return open(disk, file, OLD, Checkpoint.start(algorithm), withheld)
+        .onSuccess(spool -> spool.ready = spool.catchUp());
+  }
+
+  /**
+   * A file that was begun before, once its content is in the hash. It is read for that, unless
+   * {@code known} already stands at the file's end.
    */
   public static Future<Spool> reopen(
       Disk disk, Path file, String algorithm, @Nullable Checkpoint known, long withheld) {
+    var start =
+        known == null || !known.algorithm.equals(algorithm) ? Checkpoint.start(algorithm) : known;
+    return open(disk, file, OLD, start, withheld)
+        .compose(spool -> spool.catchUp().map(spool).onFailure(e -> spool.close()));
+  }
+
+  private static Future<Spool> open(
+      Disk disk, Path file, Set<OpenOption> how, Checkpoint known, long withheld) {
     return disk.run(
         () -> {
-          var channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
-          try {
-            var size = channel.size();
-            var hash =
-                known != null && known.size() == size && known.algorithm().equals(algorithm)
-                    ? known.copy()
-                    : rehash(channel, Digest.hasher(algorithm));
-            return new Spool(disk, file, channel, algorithm, hash, size, withheld);
-          } catch (IOException | RuntimeException e) {
-            channel.close();
-            throw e;
-          }
+          var channel = FileChannel.open(file, how);
+          var size = channel.size();
+          var start = known.size == size ? known : Checkpoint.start(known.algorithm);
+          return new Spool(disk, file, channel, size, withheld, start);
         });
   }
 
   /** Where a hash stood after so many bytes, to go on from without reading them again. */
   public record Checkpoint(String algorithm, long size, MessageDigest hash) {
-    private MessageDigest copy() {
+    private static Checkpoint start(String algorithm) {
+      return new Checkpoint(algorithm, 0, Digest.hasher(algorithm));
+    }
+
+    /** The same hash, to be continued. */
+    public MessageDigest copy() {
       return cloneOf(hash);
     }
-  }
-
-  private static MessageDigest rehash(FileChannel channel, MessageDigest hash) throws IOException {
-    var chunk = ByteBuffer.allocate(QUEUE);
-    for (long at = 0; channel.read(chunk, at) > 0; ) {
-      at += chunk.flip().remaining();
-      hash.update(chunk);
-      chunk.clear();
-    }
-    return hash;
   }
 
   private static MessageDigest cloneOf(MessageDigest hash) {
@@ -136,13 +131,50 @@ public final class Spool implements Pump.Input {
     }
   }
 
+  private Future<Void> catchUp() {
+    return hashed == size() ? Future.succeededFuture() : disk.run(this::rehash);
+  }
+
+  private @Nullable Void rehash() throws IOException {
+    var chunk = ByteBuffer.allocate(CHUNK);
+    for (var end = size(); hashed < end; ) {
+      chunk.clear().limit((int) Math.min(CHUNK, end - hashed));
+      readFully(chunk, hashed);
+      synchronized (hash) {
+        hash.update(chunk);
+      }
+      hashed += chunk.limit();
+    }
+    return null;
+  }
+
+  private void readFully(ByteBuffer target, long from) throws IOException {
+    while (target.hasRemaining()) {
+      if (channel.read(target, from + target.position()) < 0) {
+        throw new EOFException(file.getFileName() + " is shorter than it was");
+      }
+    }
+    target.flip();
+  }
+
   public Path file() {
     return file;
   }
 
   /** The number of bytes written so far. */
-  public synchronized long size() {
-    return written;
+  public long size() {
+    return growth.written();
+  }
+
+  /** The last of what is written so far, from a position on that is not far from its end. */
+  public Future<Buffer> written(long from) {
+    var size = (int) (size() - from);
+    return disk.run(
+        () -> {
+          var tail = ByteBuffer.allocate(size);
+          readFully(tail, from);
+          return Buffer.buffer(tail.array());
+        });
   }
 
   /** The digest of what is written so far. */
@@ -157,53 +189,84 @@ public final class Spool implements Pump.Input {
     }
   }
 
+  /** Appends everything that {@code stream} yields; see {@link #append(ReadStream, long, long)}. */
+  public Future<Void> append(ReadStream<Buffer> stream, long limit) {
+    return append(stream, size(), limit);
+  }
+
   /**
-   * Appends everything that {@code stream} yields. The future completes on the caller's context
-   * when all of it is written; it fails if the stream breaks or the disk does, with what had
-   * arrived before the break written all the same.
+   * Appends what {@code stream} yields from {@code start} on, of which a part may be written
+   * already: that is only compared, and the future fails with {@link Changed} where it differs. It
+   * completes on the caller's context when all of it is written; it fails if the stream breaks or
+   * the disk does, with what had arrived before the break written all the same.
    *
+   * @param stream paused, unless this file is new
    * @param limit the most bytes the file may have in the end; one more and the future fails with
    *     {@link TooLong}
    */
-  public Future<Void> append(ReadStream<Buffer> stream, long limit) {
-    var from = new Source(stream, limit, Vertx.currentContext());
+  public Future<Void> append(ReadStream<Buffer> stream, long start, long limit) {
     synchronized (this) {
-      if (source != null) {
-        return Future.failedFuture(new IllegalStateException("something else is being appended"));
+      if (appending || start > size()) {
+        return Future.failedFuture(new IllegalStateException("this cannot be appended now"));
       }
-      source = from;
+      appending = true;
     }
-    from.start();
-    return from.done.future();
+    position = start;
+    var intake = new Intake(disk, this::take, stream, start, limit);
+    return (ready.succeeded() ? intake.start() : ready.compose(v -> intake.start()))
+        .onComplete(v -> doneAppending());
+  }
+
+  private synchronized void doneAppending() {
+    appending = false;
   }
 
   /** More arrived than was announced or is allowed. */
   public static final class TooLong extends IOException {
-    private TooLong(long limit) {
+    TooLong(long limit) {
       super("more than " + limit + " bytes");
     }
   }
 
+  /** What was appended is not what is written there already. */
+  public static final class Changed extends IOException {
+    private Changed(long at) {
+      super("other bytes than before, from byte " + at + " on");
+    }
+  }
+
+  /** The bytes from a position on do not come into this file. */
+  public static final class Elsewhere extends IOException {
+    private final long position;
+
+    Elsewhere(long position) {
+      super("nothing more is written, from byte " + position + " on");
+      this.position = position;
+    }
+
+    public long position() {
+      return position;
+    }
+  }
+
+  /** Says how many bytes there will be, so that only the last of these need to be withheld. */
+  public void announce(long size) {
+    growth.announce(size);
+  }
+
   /** Shows readers all that was written: it is known to be right. */
   public void release() {
-    List<Promise<Void>> wake;
-    synchronized (this) {
-      released = true;
-      wake = takeWaiting();
-    }
-    wake.forEach(Promise::tryComplete);
+    growth.release();
+  }
+
+  /** Nothing more is written; readers have to get the rest elsewhere. */
+  public void halt() {
+    growth.halt();
   }
 
   /** Lets all readers, now and later, fail with {@code cause}. */
   public void fail(Throwable cause) {
-    List<Promise<Void>> wake;
-    synchronized (this) {
-      if (failure == null) {
-        failure = cause;
-      }
-      wake = takeWaiting();
-    }
-    wake.forEach(Promise::tryComplete);
+    growth.fail(cause);
   }
 
   /** Keeps the file open for one more user, each of which calls {@link #close} once. */
@@ -245,25 +308,10 @@ public final class Spool implements Pump.Input {
 
   /**
    * How many bytes from {@code position} on readers may have, waiting until there is at least one.
-   * Completes with -1 at the end.
+   * Completes with -1 at the end, and with 0 if the rest has to be had elsewhere.
    */
   public Future<Long> available(long position) {
-    Promise<Void> arrival;
-    synchronized (this) {
-      if (failure != null) {
-        return Future.failedFuture(failure);
-      }
-      var available = (released ? written : written - withheld) - position;
-      if (available > 0) {
-        return Future.succeededFuture(available);
-      }
-      if (released) {
-        return Future.succeededFuture(-1L);
-      }
-      arrival = Promise.promise();
-      waiting.add(arrival);
-    }
-    return onCurrentContext(arrival.future()).compose(v -> available(position));
+    return growth.available(position);
   }
 
   /**
@@ -271,20 +319,10 @@ public final class Spool implements Pump.Input {
    * readers may not have yet.
    */
   public Future<Long> grown(long size) {
-    Promise<Void> growth;
-    synchronized (this) {
-      if (failure != null) {
-        return Future.failedFuture(failure);
-      }
-      if (written > size) {
-        return Future.succeededFuture(written);
-      }
-      growth = Promise.promise();
-      waiting.add(growth);
-    }
-    return growth.future().compose(v -> grown(size));
+    return growth.grown(size);
   }
 
+  /** As {@link Pump.Input} says; fails with {@link Elsewhere} where nothing more is written. */
   @Override
   public Future<Integer> read(long position, ByteBuffer target) {
     return available(position)
@@ -293,6 +331,9 @@ public final class Spool implements Pump.Input {
               if (available < 0) {
                 return Future.succeededFuture(-1);
               }
+              if (available == 0) {
+                return Future.failedFuture(new Elsewhere(position));
+              }
               if (available < target.remaining()) {
                 target.limit(target.position() + available.intValue());
               }
@@ -300,67 +341,47 @@ public final class Spool implements Pump.Input {
             });
   }
 
-  private static Future<Void> onCurrentContext(Future<Void> future) {
-    var context = Vertx.currentContext();
-    return context == null
-        ? future
-        : Future.fromCompletionStage(future.toCompletionStage(), context);
+  private void take(List<Buffer> batch) throws IOException {
+    var before = hashed;
+    try {
+      for (var buffer : batch) {
+        take(((BufferInternal) buffer).getByteBuf().nioBuffer());
+      }
+    } finally {
+      // What a full disk did not take is in neither; readers see a batch at once.
+      growth.add(hashed - before);
+    }
+    syncOnTheWay();
   }
 
-  private List<Promise<Void>> takeWaiting() {
-    var wake = waiting;
-    waiting = new ArrayList<>();
-    return wake;
+  private void take(ByteBuffer bytes) throws IOException {
+    var known = (int) Math.min(bytes.remaining(), hashed - position);
+    if (known > 0) {
+      compare(bytes.slice(0, known));
+    }
+    var fresh = bytes.slice(known, bytes.remaining() - known);
+    while (fresh.hasRemaining()) {
+      channel.write(fresh, hashed + fresh.position());
+    }
+    synchronized (hash) {
+      hash.update(fresh.rewind());
+    }
+    hashed += fresh.limit();
+    position += bytes.remaining();
   }
 
-  /** On a disk thread: writes until the queue is empty. */
-  private @Nullable Void drain() {
-    var batch = new ArrayList<Buffer>();
-    for (; ; ) {
-      Source from;
-      synchronized (this) {
-        batch.clear();
-        batch.addAll(queue);
-        queue.clear();
-        from = source;
-        if (batch.isEmpty()) {
-          draining = false;
-          if (from != null) {
-            from.drained();
-          }
-          return null;
-        }
-      }
-      try {
-        var count = writeAll(batch);
-        List<Promise<Void>> wake;
-        synchronized (this) {
-          written += count;
-          queued -= count;
-          wake = takeWaiting();
-        }
-        wake.forEach(Promise::tryComplete);
-        if (from != null) {
-          from.wanted();
-        }
-        syncOnTheWay();
-      } catch (IOException | RuntimeException e) {
-        synchronized (this) {
-          queue.clear();
-          queued = 0;
-          draining = false;
-        }
-        if (from != null) {
-          from.fail(e);
-        }
-        return null;
-      }
+  private void compare(ByteBuffer bytes) throws IOException {
+    var written = ByteBuffer.allocate(bytes.remaining());
+    readFully(written, position);
+    var difference = written.mismatch(bytes);
+    if (difference >= 0) {
+      throw new Changed(position + difference);
     }
   }
 
   private void syncOnTheWay() {
     synchronized (this) {
-      if (written - syncing < SYNC_STEP || !retain()) {
+      if (size() - syncing < SYNC_STEP || !retain()) {
         return;
       }
       syncing = Long.MAX_VALUE;
@@ -374,132 +395,5 @@ public final class Spool implements Pump.Input {
               }
               close();
             });
-  }
-
-  private int writeAll(List<Buffer> batch) throws IOException {
-    var count = 0;
-    var position = size();
-    for (var buffer : batch) {
-      var bytes = ((BufferInternal) buffer).getByteBuf().nioBuffer();
-      while (bytes.hasRemaining()) {
-        position += channel.write(bytes, position);
-      }
-      // Only now: what a full disk did not take must not be in the hash either.
-      synchronized (hash) {
-        hash.update(bytes.rewind());
-      }
-      count += buffer.length();
-    }
-    return count;
-  }
-
-  /** One stream being appended. Its handlers run on the stream's own context. */
-  private final class Source {
-    private final ReadStream<Buffer> stream;
-    private final long limit;
-    private final @Nullable Context context;
-    private final Promise<Void> done = Promise.promise();
-    private boolean paused;
-    private boolean ended;
-    private @Nullable Throwable broken;
-
-    private Source(ReadStream<Buffer> stream, long limit, @Nullable Context context) {
-      this.stream = stream;
-      this.limit = limit;
-      this.context = context;
-    }
-
-    void start() {
-      stream.exceptionHandler(e -> end(e));
-      stream.endHandler(v -> end(null));
-      stream.handler(this::accept);
-      stream.resume();
-    }
-
-    private void accept(Buffer buffer) {
-      var startDraining = false;
-      synchronized (Spool.this) {
-        if (ended) {
-          return;
-        }
-        if (written + queued + buffer.length() > limit) {
-          stream.pause();
-          end(new TooLong(limit));
-          return;
-        }
-        queue.add(buffer);
-        queued += buffer.length();
-        if (queued >= QUEUE && !paused) {
-          paused = true;
-          stream.pause();
-        }
-        if (!draining) {
-          draining = true;
-          startDraining = true;
-        }
-      }
-      if (startDraining) {
-        disk.run(Spool.this::drain);
-      }
-    }
-
-    private void end(@Nullable Throwable cause) {
-      synchronized (Spool.this) {
-        if (ended) {
-          return;
-        }
-        ended = true;
-        broken = cause;
-        if (!draining) {
-          drained();
-        }
-      }
-    }
-
-    /** Guarded by the spool: the queue is empty, and if the stream is at its end all is written. */
-    private void drained() {
-      if (ended && source == this) {
-        source = null;
-        complete(broken);
-      }
-    }
-
-    private void wanted() {
-      synchronized (Spool.this) {
-        if (!paused || queued > QUEUE / 2) {
-          return;
-        }
-        paused = false;
-      }
-      onContext(stream::resume);
-    }
-
-    private void fail(Throwable cause) {
-      synchronized (Spool.this) {
-        ended = true;
-        source = null;
-      }
-      onContext(stream::pause);
-      complete(cause);
-    }
-
-    private void complete(@Nullable Throwable cause) {
-      onContext(
-          () -> {
-            if (cause == null) {
-              done.tryComplete();
-            } else {
-              done.tryFail(cause);
-            }
-          });
-    }
-
-    private void onContext(Runnable action) {
-      if (context == null) {
-        action.run();
-      } else {
-        context.runOnContext(v -> action.run());
-      }
-    }
   }
 }
