@@ -115,7 +115,7 @@ public final class Server {
                 vertx,
                 config.proxy(),
                 registry.local(),
-                new Fills(stores.blobs(), disk, stores.fillFile()),
+                new Fills(stores.blobs(), disk, stores.fillFile(), Fills.Rules.DEFAULT),
                 figures.registry());
     var parts =
         new Routes.Parts(

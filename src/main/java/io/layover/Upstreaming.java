@@ -37,7 +37,7 @@ final class Upstreaming {
     for (var configured : proxy.upstreams()) {
       var upstream = upstream(configured, proxy.offline());
       var client = new UpstreamClient(upstream, dialing.dialer(configured), figures);
-      entries.add(new Upstreams.Entry(upstream, new PullThrough(client, local, fills)));
+      entries.add(new Upstreams.Entry(upstream, new PullThrough(client, local, fills, figures)));
       warnIfUnreachable(client, configured.remoteurl().toString());
     }
     return new Upstreams(local, any(proxy.hosted()), pushRule(proxy.hosted()), entries);

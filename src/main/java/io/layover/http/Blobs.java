@@ -78,9 +78,18 @@ final class Blobs {
               var ranges = known ? List.<Range>of() : ranges(ctx.request(), blob);
               var response = describe(ctx.response(), blob.digest());
               Headers.outcome(response, found.outcome());
-              return known ? response.setStatusCode(304).end() : send(ctx, blob, ranges);
+              return known
+                  ? response.setStatusCode(304).end()
+                  : send(ctx, blob, ranges)
+                      .onSuccess(sent -> found.sent().accept(length(blob, ranges)));
             })
         .onComplete(v -> blob.close());
+  }
+
+  private static long length(Blob blob, List<Range> ranges) {
+    return ranges.isEmpty()
+        ? Math.max(0, blob.size())
+        : ranges.stream().mapToLong(Range::length).sum();
   }
 
   /** The parts that are asked for; none if the whole is, or if its size is not known yet. */

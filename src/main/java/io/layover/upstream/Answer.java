@@ -12,6 +12,7 @@ import io.vertx.core.streams.ReadStream;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,8 +129,13 @@ final class Answer {
     return UpstreamFailure.refused(Refusal.SIZE, "the answer has more than " + limit + " bytes");
   }
 
-  /** The body to be read as it comes, paused. Its failures are {@link UpstreamFailure}s. */
-  ReadStream<Buffer> stream() {
+  /**
+   * The body to be read as it comes, paused. Its failures are {@link UpstreamFailure}s.
+   *
+   * @param arrived is told of every piece how many bytes it has
+   */
+  ReadStream<Buffer> stream(IntConsumer arrived) {
+    body.count(arrived);
     return body;
   }
 

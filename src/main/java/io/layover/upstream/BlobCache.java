@@ -10,9 +10,10 @@ import io.layover.registry.Outcome;
 import io.layover.storage.Blob;
 import io.layover.storage.RepositoryStore.Durability;
 import io.layover.storage.RepositoryStore.Kind;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
-import java.io.IOException;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,17 +27,26 @@ final class BlobCache {
   private final Fills fills;
   private final KnownSizes sizes;
   private final FailureLog failures;
+  private final FillMeters meters;
+  private final UpstreamMeters refusals;
   private final SingleFlight<Key, Long> heads = new SingleFlight<>();
 
   private record Key(RepositoryName name, Digest digest) {}
 
-  BlobCache(UpstreamClient client, LocalRegistry local, Fills fills, KnownSizes sizes) {
+  BlobCache(
+      UpstreamClient client,
+      LocalRegistry local,
+      Fills fills,
+      KnownSizes sizes,
+      MeterRegistry registry) {
     this.upstream = client.upstream();
     this.remote = new RemoteRegistry(client);
     this.local = local;
     this.fills = fills;
     this.sizes = sizes;
     this.failures = client.failures();
+    this.meters = new FillMeters(registry, upstream.name());
+    this.refusals = client.meters();
   }
 
   Future<BlobContent> get(RepositoryName name, Digest digest) {
@@ -49,38 +59,60 @@ final class BlobCache {
                     .compose(
                         stored ->
                             stored != null
-                                ? Future.succeededFuture(content(stored, Outcome.Kind.HIT))
+                                ? Future.succeededFuture(spared(stored, Outcome.Kind.HIT, false))
                                 : fill(name, digest))
-                    .compose(
-                        found -> linked ? Future.succeededFuture(found) : proven(name, found)));
+                    .compose(found -> linked ? Future.succeededFuture(found) : proven(name, found)))
+        .map(Found::content);
   }
 
-  private Future<BlobContent> fill(RepositoryName name, Digest digest) {
+  /**
+   * A blob for a reader.
+   *
+   * @param proof true if the upstream gave it to this very repository just now
+   */
+  private record Found(BlobContent content, boolean proof) {}
+
+  private Future<Found> fill(RepositoryName name, Digest digest) {
     return fills
-        .join(digest, new Origin(name, digest))
+        .join(digest, new Source(name, digest))
         .map(
-            joined ->
-                content(
-                    joined.blob(), joined.started() ? Outcome.Kind.MISS : Outcome.Kind.COLLAPSED));
+            joined -> {
+              if (joined.stored() && !joined.started()) {
+                return spared(joined.blob(), Outcome.Kind.COLLAPSED, joined.proven());
+              }
+              var kind = joined.stored() ? Outcome.Kind.MISS : Outcome.Kind.PASS;
+              return new Found(new BlobContent(joined.blob(), outcome(kind)), joined.proven());
+            });
   }
 
-  private BlobContent content(Blob blob, Outcome.Kind kind) {
-    return new BlobContent(blob, Outcome.of(kind, upstream.name()));
+  /** A blob that costs the upstream nothing more. */
+  private Found spared(Blob blob, Outcome.Kind kind, boolean proof) {
+    return new Found(new BlobContent(blob, outcome(kind), meters::avoided), proof);
+  }
+
+  private Outcome outcome(Outcome.Kind kind) {
+    return Outcome.of(kind, upstream.name());
   }
 
   /**
    * Before bytes that came through another repository are shown to this one's readers, the upstream
    * must say that this one has them too. A fetch through this repository is itself the proof.
    */
-  private Future<BlobContent> proven(RepositoryName name, BlobContent found) {
-    if (found.outcome().kind() == Outcome.Kind.MISS) {
+  private Future<Found> proven(RepositoryName name, Found found) {
+    if (found.proof()) {
       return Future.succeededFuture(found);
     }
-    var digest = found.blob().digest();
-    return ask(name, digest)
-        .compose(size -> link(name, digest))
+    var blob = found.content().blob();
+    return ask(name, blob.digest())
+        .compose(size -> link(name, blob.digest()).otherwise(e -> unlinked(name, blob.digest(), e)))
         .map(found)
-        .onFailure(e -> found.blob().close());
+        .onFailure(e -> blob.close());
+  }
+
+  /** It will be proven once more; that is no reason to refuse it. */
+  private static @Nullable Void unlinked(RepositoryName name, Digest digest, Throwable e) {
+    LOG.warn("{} could not be linked into {}: {}", digest, name, Reason.of(e));
+    return null;
   }
 
   Future<BlobHead> head(RepositoryName name, Digest digest) {
@@ -104,7 +136,7 @@ final class BlobCache {
   }
 
   private BlobHead head(long size, Outcome.Kind kind) {
-    return new BlobHead(size, Outcome.of(kind, upstream.name()));
+    return new BlobHead(size, outcome(kind));
   }
 
   private Future<Long> ask(RepositoryName name, Digest digest) {
@@ -119,12 +151,12 @@ final class BlobCache {
     return local.repositories().link(name, Kind.LAYER, digest, Durability.CACHED);
   }
 
-  /** A fill that a reader of one repository begins. */
-  private final class Origin implements Fills.Origin {
+  /** A repository as the place that a blob comes from. */
+  private final class Source implements Origin {
     private final RepositoryName name;
     private final Digest digest;
 
-    private Origin(RepositoryName name, Digest digest) {
+    private Source(RepositoryName name, Digest digest) {
       this.name = name;
       this.digest = digest;
     }
@@ -135,13 +167,13 @@ final class BlobCache {
     }
 
     @Override
-    public Future<Answer> begin() {
-      return remote.blob(name, digest);
+    public long expectedSize() {
+      return sizes.of(name, digest);
     }
 
     @Override
-    public long expectedSize() {
-      return sizes.of(name, digest);
+    public Future<Piece> begin(long from, long to, long size) {
+      return remote.blob(name, digest, from, to, size);
     }
 
     @Override
@@ -150,14 +182,36 @@ final class BlobCache {
     }
 
     @Override
+    public void failed(UpstreamFailure cause, String what) {
+      failures.failed(cause, "%s of %s %s".formatted(digest, name, what));
+    }
+
+    @Override
+    public UpstreamFailure refuse(Refusal reason, String message) {
+      var failure = UpstreamFailure.refused(reason, message);
+      refusals.failed(failure);
+      return failure;
+    }
+
+    @Override
+    public void uncached(Throwable cause) {
+      LOG.warn("{} of {} is passed through and not stored: {}", digest, name, Reason.of(cause));
+    }
+
+    @Override
     public void broke(Throwable cause) {
       if (cause instanceof UpstreamFailure failure) {
-        failures.failed(failure, digest + " of " + name + " was not stored");
-      } else if (cause instanceof IOException || cause instanceof RejectedExecutionException) {
+        failed(failure, "was not stored");
+      } else if (cause instanceof RejectedExecutionException) {
         LOG.warn("{} of {} was not stored: {}", digest, name, Reason.of(cause));
       } else {
         LOG.error("{} of {} was not stored", digest, name, cause);
       }
+    }
+
+    @Override
+    public FillMeters meters() {
+      return meters;
     }
   }
 }

@@ -1,16 +1,9 @@
 package io.layover.upstream;
 
-import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.storage.Blob;
-import io.layover.storage.FileBacked;
-import io.layover.storage.Pump;
-import io.layover.storage.Spool;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.streams.WriteStream;
-import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,15 +14,16 @@ final class Fill {
   /** Hidden from readers until the digest is verified, so that no one gets a whole wrong blob. */
   static final long WITHHELD = 16 << 10;
 
-  private final Digest digest;
   private final RepositoryName repository;
-  private final Promise<@Nullable Opened> opened = Promise.promise();
+  private final Promise<@Nullable Begun> begun = Promise.promise();
 
-  /** A fill whose upstream has answered; {@code size} may be {@link Blob#UNKNOWN}. */
-  private record Opened(Spool spool, long size) {}
+  /** What there is to read once the upstream has answered. */
+  interface Begun {
+    /** The blob for one more reader, or null if there is nothing to read any more. */
+    @Nullable Blob reader();
+  }
 
-  Fill(Digest digest, RepositoryName repository) {
-    this.digest = digest;
+  Fill(RepositoryName repository) {
     this.repository = repository;
   }
 
@@ -43,61 +37,22 @@ final class Fill {
    * nothing to follow, and the store knows more.
    */
   Future<@Nullable Blob> join() {
-    return SingleFlight.onCallersContext(opened.future())
-        .map(there -> there != null && there.spool.retain() ? new Reader(there) : null);
+    return SingleFlight.onCallersContext(begun.future())
+        .map(there -> there == null ? null : there.reader());
   }
 
   /** The upstream has begun to send. */
-  void open(Spool spool, long size) {
-    opened.tryComplete(new Opened(spool, size));
+  void open(Begun there) {
+    begun.tryComplete(there);
   }
 
   /** Nothing is to be sent: the blob is in the store already. */
   void skip() {
-    opened.tryComplete(null);
+    begun.tryComplete(null);
   }
 
   /** The upstream did not begin to send. */
   void fail(Throwable cause) {
-    opened.tryFail(cause);
-  }
-
-  private final class Reader implements FileBacked {
-    private final Opened there;
-
-    private Reader(Opened there) {
-      this.there = there;
-    }
-
-    @Override
-    public Digest digest() {
-      return digest;
-    }
-
-    @Override
-    public long size() {
-      return there.size;
-    }
-
-    @Override
-    public FileChannel channel() {
-      return there.spool.channel();
-    }
-
-    @Override
-    public Future<Long> available(long position) {
-      return there.spool.available(position);
-    }
-
-    @Override
-    public Future<Void> writeTo(WriteStream<Buffer> sink, long offset, long length) {
-      var end = there.size == UNKNOWN || length != UNKNOWN ? length : there.size - offset;
-      return Pump.copy(there.spool, sink, offset, end);
-    }
-
-    @Override
-    public void close() {
-      there.spool.close();
-    }
+    begun.tryFail(cause);
   }
 }

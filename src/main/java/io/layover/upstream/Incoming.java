@@ -2,6 +2,7 @@ package io.layover.upstream;
 
 import io.layover.log.Reason;
 import io.layover.upstream.UpstreamFailure.Kind;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -9,24 +10,29 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.streams.ReadStream;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The body of an answer, paused until someone reads it. It adds what the client leaves out: a break
- * that happens before anyone listens is not lost, and a body that has begun may not stay silent for
- * ever. Used on the context of the request.
+ * that happens before anyone listens is not lost, nor is what had come before it, and a body that
+ * has begun may not stay silent for ever. Used on the context of the request.
  */
 final class Incoming implements ReadStream<Buffer> {
   private static final long NONE = -1;
 
+  /** What was received before a break is handed out within this time. */
+  private static final long SETTLE_MILLIS = 10;
+
   private final HttpClientResponse response;
   private final String host;
   private final Duration silence;
-  private final Vertx vertx;
+  private final Context context;
   private @Nullable Handler<Buffer> handler;
   private @Nullable Handler<Void> endHandler;
   private @Nullable Handler<Throwable> exceptionHandler;
   private @Nullable UpstreamFailure broken;
+  private IntConsumer counter = bytes -> {};
   private boolean flowing;
   private boolean over;
   private long timer = NONE;
@@ -36,15 +42,21 @@ final class Incoming implements ReadStream<Buffer> {
     this.response = response;
     this.host = host;
     this.silence = silence;
-    this.vertx = Vertx.currentContext().owner();
+    this.context = Vertx.currentContext();
     response.pause();
     response.exceptionHandler(e -> fail("broke off: " + Reason.of(e), e));
     response.endHandler(v -> end());
     response.handler(this::arrive);
   }
 
+  /** Tells {@code arrived} how many bytes come. */
+  void count(IntConsumer arrived) {
+    counter = arrived;
+  }
+
   private void arrive(Buffer chunk) {
     lastArrival = System.nanoTime();
+    counter.accept(chunk.length());
     if (!over && handler != null) {
       handler.handle(chunk);
     }
@@ -60,8 +72,7 @@ final class Incoming implements ReadStream<Buffer> {
   }
 
   private void fail(String how, @Nullable Throwable cause) {
-    if (!over) {
-      finish();
+    if (!over && broken == null) {
       broken = new UpstreamFailure(Kind.UNAVAILABLE, host + " " + how, cause);
       tell();
     }
@@ -70,17 +81,34 @@ final class Incoming implements ReadStream<Buffer> {
   private void finish() {
     over = true;
     if (timer != NONE) {
-      vertx.cancelTimer(timer);
+      context.owner().cancelTimer(timer);
     }
   }
 
-  /** Passes a break on as soon as there is someone who reads. */
+  /**
+   * Passes a break on once there is someone who reads, and has read all that had come before: the
+   * client says that a connection is gone before it hands out what it still holds.
+   */
   private void tell() {
-    var failure = broken;
-    if (failure != null && flowing && exceptionHandler != null) {
-      broken = null;
-      exceptionHandler.handle(failure);
-    }
+    var before = lastArrival;
+    context
+        .owner()
+        .setTimer(
+            SETTLE_MILLIS,
+            fired -> {
+              var failure = broken;
+              if (failure == null || !flowing || over) {
+                return;
+              }
+              if (lastArrival != before) {
+                tell();
+                return;
+              }
+              finish();
+              if (exceptionHandler != null) {
+                exceptionHandler.handle(failure);
+              }
+            });
   }
 
   /** Gives up the connection; nothing more comes, no break either. */
@@ -90,13 +118,13 @@ final class Incoming implements ReadStream<Buffer> {
   }
 
   private void watch(long millis) {
-    timer = vertx.setTimer(millis, fired -> look());
+    timer = context.owner().setTimer(millis, fired -> look());
   }
 
   /** Silence counts only while someone waits: what is paused here may well be silent. */
   private void look() {
     timer = NONE;
-    if (over || !flowing) {
+    if (over || !flowing || broken != null) {
       return;
     }
     var quiet = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastArrival);
@@ -142,12 +170,13 @@ final class Incoming implements ReadStream<Buffer> {
   public Incoming fetch(long amount) {
     flowing = true;
     lastArrival = System.nanoTime();
-    tell();
     if (!over) {
-      if (timer == NONE) {
+      response.fetch(amount);
+      if (broken != null) {
+        tell();
+      } else if (timer == NONE) {
         watch(silence.toMillis());
       }
-      response.fetch(amount);
     }
     return this;
   }

@@ -12,6 +12,7 @@ import io.layover.registry.ManifestContent;
 import io.layover.registry.ReferrerPage;
 import io.layover.registry.Source;
 import io.layover.registry.TagPage;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,8 @@ public final class PullThrough implements Source {
   private final BlobCache blobs;
   private final FailureLog failures;
 
-  public PullThrough(UpstreamClient client, LocalRegistry local, Fills fills) {
+  public PullThrough(
+      UpstreamClient client, LocalRegistry local, Fills fills, MeterRegistry figures) {
     var sizes = new KnownSizes();
     this.upstream = client.upstream();
     var remote = new RemoteRegistry(client);
@@ -36,7 +38,7 @@ public final class PullThrough implements Source {
             client, remote, manifests, new Confirmations(local.repositories(), client.time()));
     this.tagLists = new TagLists(client, lists, local);
     this.referrers = new ReferrerCache(client, lists, tags, local);
-    this.blobs = new BlobCache(client, local, fills, sizes);
+    this.blobs = new BlobCache(client, local, fills, sizes, figures);
     this.failures = client.failures();
   }
 

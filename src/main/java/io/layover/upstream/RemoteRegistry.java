@@ -104,17 +104,27 @@ final class RemoteRegistry {
     }
   }
 
-  /** Begins to fetch a blob; the answer is a success, its body still to be taken. */
-  Future<Answer> blob(RepositoryName name, Digest digest) {
+  /**
+   * Begins to fetch a blob, whole or from {@code from} to the byte before {@code to}; the end of it
+   * if that is {@link Blob#UNKNOWN}.
+   *
+   * @param size of the blob, as far as it is known
+   * @return a piece whose body is still to be taken
+   */
+  Future<Piece> blob(RepositoryName name, Digest digest, long from, long to, long size) {
     var path = "blobs/" + digest;
+    var whole = from == 0 && to == Blob.UNKNOWN;
+    Map<String, String> headers =
+        whole ? Map.of() : Map.of("Range", "bytes=%d-%s".formatted(from, to < 0 ? "" : to - 1));
     return absences.unlessKnown(
         HttpMethod.GET,
         name,
         path,
         () ->
             counted(
-                request(HttpMethod.GET, name, path, Map.of())
-                    .map(answer -> requireIdentity(requireSuccess(answer)))));
+                request(HttpMethod.GET, name, path, headers)
+                    .map(answer -> whole ? requireSuccess(answer) : requirePart(answer))
+                    .map(answer -> Piece.of(requireIdentity(answer), from, to, size))));
   }
 
   /** The size of a blob, or {@link Blob#UNKNOWN} if it is there but the upstream does not say. */
@@ -156,6 +166,12 @@ final class RemoteRegistry {
       throw answer.failure("it says " + answer.status());
     }
     return answer;
+  }
+
+  /** Without {@code Content-Range}, 416 is a refusal like any other. */
+  private static Answer requirePart(Answer answer) {
+    var saysWhy = answer.status() == 416 && answer.header("Content-Range") != null;
+    return answer.status() == 206 || saysWhy ? answer : requireSuccess(answer);
   }
 
   /** Compressed in transfer, the bytes would not be the ones the digest names. */

@@ -67,7 +67,7 @@ final class Body {
 
   private void step() {
     while (!waiting && !response.closed() && !response.writeQueueFull()) {
-      if (sent == rule.stallAt) {
+      if (sent == rule.stallAt && sent < length) {
         return;
       }
       if (sent == rule.cutAt || sent == rule.resetAt) {

@@ -32,7 +32,11 @@ final class Reception {
             .filter(r -> r.claims(seen, asked, admitted, body))
             .findFirst()
             .orElse(Rule.NONE);
-    if (rule.latency.isZero()) {
+    if (!rule.held.isComplete()) {
+      request.pause();
+      var here = vertx.getOrCreateContext();
+      rule.held.onComplete(v -> here.runOnContext(w -> answer(request, seen, rule)));
+    } else if (rule.latency.isZero()) {
       answer(request, seen, rule);
     } else {
       request.pause();

@@ -1,5 +1,6 @@
 package io.layover.standin;
 
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.util.Map;
@@ -31,6 +32,7 @@ public final class Rule {
   private volatile boolean early;
 
   volatile Duration latency = Duration.ZERO;
+  volatile Future<?> held = Future.succeededFuture();
   volatile int status;
   volatile Buffer body = Buffer.buffer();
   volatile boolean unauthorized;
@@ -68,6 +70,12 @@ public final class Rule {
   /** Waits before anything is answered. */
   public Rule latency(Duration duration) {
     latency = duration;
+    return this;
+  }
+
+  /** Waits until this is complete before anything is answered. */
+  public Rule heldBy(Future<?> release) {
+    held = release;
     return this;
   }
 

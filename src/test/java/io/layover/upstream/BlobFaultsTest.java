@@ -184,25 +184,29 @@ class BlobFaultsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "stalls",
         "stalls at once",
-        "cut",
         "cut at once",
-        "cut at the end",
-        "reset",
         "announces more",
         "announces less",
         "wrong bytes",
         "wrong first byte",
         "wrong last byte",
         "chunked and wrong",
-        "chunked and cut",
         "something else",
       })
   void theBodyIsNotWhatItShouldBe(String fault) throws Exception {
     apply(fault, CDN);
     assertBroken();
     assertNothingIsLeftAndTheNextOneWorks();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"stalls", "cut", "cut at the end", "reset", "chunked and cut"})
+  void theBodyBreaksOffAndGoesOn(String fault) throws Exception {
+    apply(fault, CDN);
+    assertArrayEquals(bytes, mirror.get(blob).body());
+    Mirror.await("stored", () -> mirror.holds(layer));
+    assertEquals(0, mirror.parts());
   }
 
   /** The head comes, then a part of the body, and never a clean end. */

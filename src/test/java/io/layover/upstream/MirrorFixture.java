@@ -9,6 +9,7 @@ import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileStores;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -41,8 +42,8 @@ final class MirrorFixture implements AutoCloseable {
   /** Too short for the world, long enough for loopback. */
   static final Patience IMPATIENT =
       new Patience(
-          Duration.ofSeconds(1),
-          Duration.ofMillis(500),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(2),
           Duration.ofMillis(500),
           Duration.ofSeconds(1));
 
@@ -52,6 +53,14 @@ final class MirrorFixture implements AutoCloseable {
   /** Every tag is asked for again, nobody is too slow, and nothing absent is remembered. */
   static final Freshness FRESHNESS =
       new Freshness(Duration.ZERO, Duration.ofDays(30), Duration.ofSeconds(30), Duration.ZERO);
+
+  /** Gives up early, and calls a megabyte far. */
+  static final Fills.Rules RULES =
+      new Fills.Rules(
+          1 << 20,
+          1L << 30,
+          64 << 20,
+          new Persistence(3, Duration.ofMillis(10), Duration.ofMillis(40)));
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
@@ -84,7 +93,10 @@ final class MirrorFixture implements AutoCloseable {
       var registry = Registry.over(stores, new PushRules(true, child -> true, link -> true));
       var source =
           new PullThrough(
-              there, registry.local(), new Fills(stores.blobs(), disk, stores.fillFile()));
+              there,
+              registry.local(),
+              new Fills(stores.blobs(), disk, stores.fillFile(), RULES),
+              figures);
       var routing =
           new Upstreams(
               registry.local(),
@@ -187,6 +199,18 @@ final class MirrorFixture implements AutoCloseable {
             .resolve(digest.hex().substring(0, 2))
             .resolve(digest.hex())
             .resolve("data"));
+  }
+
+  /** Where a fill of this digest keeps its bytes. */
+  Path part(Digest digest) {
+    return root.resolve("layover/fills")
+        .resolve(digest.algorithm())
+        .resolve(digest.hex() + ".part");
+  }
+
+  /** The value of a counter, all its tags that are not given added up. */
+  double count(String name, String... tags) {
+    return figures.find(name).tags(tags).counters().stream().mapToDouble(Counter::count).sum();
   }
 
   /** The files that fills have left or are writing. */
