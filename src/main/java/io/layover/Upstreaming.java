@@ -57,7 +57,8 @@ final class Upstreaming {
             configured.freshness().tagttl(),
             configured.freshness().stalettl(),
             configured.freshness().answerwithin(),
-            configured.freshness().negativettl()),
+            configured.freshness().negativettl(),
+            configured.freshness().reserve()),
         offline);
   }
 

@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.upstream.Budget.Limit;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -27,6 +29,9 @@ final class FailureLog {
   /** When each kind was last warned of; guarded by this. */
   private final Map<Kind, Long> warned = new EnumMap<>(Kind.class);
 
+  /** When it was last said that the upstream is left alone; guarded by this. */
+  private @Nullable Long leftAlone;
+
   /** The kinds that last and were warned of; guarded by this. */
   private final Set<Kind> lasting = EnumSet.noneOf(Kind.class);
 
@@ -39,7 +44,7 @@ final class FailureLog {
 
   /** Writes down that {@code what} could not be had. */
   void failed(UpstreamFailure failure, String what) {
-    LOG.atLevel(levelOf(failure.kind()))
+    LOG.atLevel(failure.isOffline() ? Level.DEBUG : levelOf(failure.kind()))
         .log("upstream {}, {}: {}", upstream, what, failure.getMessage());
   }
 
@@ -49,8 +54,7 @@ final class FailureLog {
     }
     synchronized (this) {
       var now = nanos.getAsLong();
-      var last = warned.get(kind);
-      if (last != null && now - last < QUIET) {
+      if (isQuiet(warned.get(kind), now)) {
         return Level.DEBUG;
       }
       warned.put(kind, now);
@@ -60,6 +64,53 @@ final class FailureLog {
       }
       return Level.WARN;
     }
+  }
+
+  /** Writes down that it has failed so often that it is not asked for a while. */
+  void leftAlone() {
+    synchronized (this) {
+      var now = nanos.getAsLong();
+      if (isQuiet(leftAlone, now)) {
+        return;
+      }
+      leftAlone = now;
+    }
+    LOG.warn(
+        "upstream {} has failed several times in a row; it is left alone for some seconds at a"
+            + " time, and what is cached is served",
+        upstream);
+  }
+
+  private static boolean isQuiet(@Nullable Long last, long now) {
+    return last != null && now - last < QUIET;
+  }
+
+  /** Writes down a 429, and how long it holds. */
+  void limited(Limit limit, Duration rest) {
+    var what =
+        switch (limit) {
+          case PULL -> "limits how much is pulled; manifests are not asked for";
+          case ABUSE -> "finds that these are too many requests; it is not called";
+          case LOGIN -> "limits how many tokens it gives out; it is not called";
+        };
+    LOG.atLevel(levelOf(Kind.LIMITED))
+        .log(
+            "upstream {} (429) {} for {} s, and what is cached is served",
+            upstream,
+            what,
+            Math.max(1, rest.toSeconds()));
+  }
+
+  /** Writes down that little is left of what may be pulled. */
+  void low(RateLimit limit, Budget.Level level) {
+    LOG.warn(
+        "upstream {} lets us pull {} more of {}; {}",
+        upstream,
+        limit.remaining(),
+        limit.limit(),
+        level == Budget.Level.RESERVE
+            ? "they are kept for what is not cached in any form"
+            : "tags are asked for less often");
   }
 
   /** Takes note of an answer, which may mean that a trouble is over. */

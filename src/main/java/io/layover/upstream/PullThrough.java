@@ -9,11 +9,15 @@ import io.layover.registry.BlobContent;
 import io.layover.registry.BlobHead;
 import io.layover.registry.LocalRegistry;
 import io.layover.registry.ManifestContent;
+import io.layover.registry.Outcome;
+import io.layover.registry.PullFailure;
 import io.layover.registry.ReferrerPage;
 import io.layover.registry.Source;
 import io.layover.registry.TagPage;
+import io.layover.upstream.UpstreamFailure.Kind;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream's images, read from the store where they are there and fetched into it where not. */
@@ -25,6 +29,8 @@ public final class PullThrough implements Source {
   private final ReferrerCache referrers;
   private final BlobCache blobs;
   private final FailureLog failures;
+  private final UpstreamMeters meters;
+  private final Budget budget;
 
   public PullThrough(
       UpstreamClient client, LocalRegistry local, Fills fills, MeterRegistry figures) {
@@ -40,16 +46,25 @@ public final class PullThrough implements Source {
     this.referrers = new ReferrerCache(client, lists, tags, local);
     this.blobs = new BlobCache(client, local, fills, sizes, figures);
     this.failures = client.failures();
+    this.meters = client.meters();
+    this.budget = client.budget();
   }
 
   @Override
   public Future<ManifestContent> manifest(RepositoryName name, Reference reference) {
-    return explained(name, reference, ErrorCode.MANIFEST_UNKNOWN, find(name, reference, false));
+    return manifest(name, reference, find(name, reference, false));
   }
 
   @Override
   public Future<ManifestContent> manifestHead(RepositoryName name, Reference reference) {
-    return explained(name, reference, ErrorCode.MANIFEST_UNKNOWN, find(name, reference, true));
+    return manifest(name, reference, find(name, reference, true));
+  }
+
+  private Future<ManifestContent> manifest(
+      RepositoryName name, Reference reference, Future<ManifestContent> answer) {
+    return explained(name, reference, ErrorCode.MANIFEST_UNKNOWN, answer)
+        .onSuccess(content -> meters.manifest(content.outcome()))
+        .onFailure(e -> count(e, meters::manifest));
   }
 
   private Future<ManifestContent> find(RepositoryName name, Reference reference, boolean headOnly) {
@@ -62,12 +77,22 @@ public final class PullThrough implements Source {
 
   @Override
   public Future<BlobContent> blob(RepositoryName name, Digest digest) {
-    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, blobs.get(name, digest));
+    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, blobs.get(name, digest))
+        .onSuccess(content -> meters.blob(content.outcome()))
+        .onFailure(e -> count(e, meters::blob));
   }
 
   @Override
   public Future<BlobHead> blobHead(RepositoryName name, Digest digest) {
-    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, blobs.head(name, digest));
+    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, blobs.head(name, digest))
+        .onSuccess(head -> meters.blob(head.outcome()))
+        .onFailure(e -> count(e, meters::blob));
+  }
+
+  private static void count(Throwable e, Consumer<Outcome> figure) {
+    if (e instanceof PullFailure failure) {
+      figure.accept(failure.outcome());
+    }
   }
 
   @Override
@@ -99,7 +124,14 @@ public final class PullThrough implements Source {
           }
           failures.failed(failure, reference == null ? name.value() : reference + " of " + name);
           return Future.failedFuture(
-              UpstreamErrors.toClient(upstream.name(), name, reference, absent, failure));
+              UpstreamErrors.toClient(
+                  upstream.name(), name, reference, absent, timed(failure, absent)));
         });
+  }
+
+  /** A client that is limited is always told how long. */
+  private UpstreamFailure timed(UpstreamFailure failure, ErrorCode absent) {
+    var ask = absent == ErrorCode.MANIFEST_UNKNOWN ? Ask.PULL : Ask.OTHER;
+    return failure.kind() == Kind.LIMITED ? failure.orRetryAfter(budget.rest(ask)) : failure;
   }
 }

@@ -33,6 +33,8 @@ final class TagCache {
   private final ManifestCache manifests;
   private final Confirmations confirmations;
   private final FailureLog failures;
+  private final Budget budget;
+  private final UpstreamMeters meters;
   private final Time time;
   private final SingleFlight<Key, RemoteRegistry.Head> heads = new SingleFlight<>();
 
@@ -65,6 +67,8 @@ final class TagCache {
     this.manifests = manifests;
     this.confirmations = confirmations;
     this.failures = client.failures();
+    this.budget = client.budget();
+    this.meters = client.meters();
     this.time = client.time();
   }
 
@@ -81,8 +85,12 @@ final class TagCache {
               if (known == null) {
                 return ask(key, null, headOnly);
               }
-              return isWithin(upstream.freshness().tagTtl(), known)
-                  ? Future.succeededFuture(known.content)
+              if (isWithin(upstream.freshness().tagTtl(), known)) {
+                return Future.succeededFuture(known.content);
+              }
+              return isWithin(budget.stretched(upstream.freshness().tagTtl()), known)
+                  ? Future.succeededFuture(
+                      known.content.as(known.content.outcome().withDetail("stretched")))
                   : inTime(key, known, () -> ask(key, known, headOnly));
             });
   }
@@ -111,10 +119,14 @@ final class TagCache {
     return (age.isNegative() ? Duration.ZERO : age).compareTo(ttl) < 0;
   }
 
+  private boolean mayBeStale(Known known) {
+    return isWithin(upstream.freshness().staleTtl(), known);
+  }
+
   /** What is known, if the answer takes too long, which is then waited for in the background. */
   private Future<ManifestContent> inTime(
       Key key, Known known, Supplier<Future<ManifestContent>> ask) {
-    if (!isWithin(upstream.freshness().staleTtl(), known)) {
+    if (!mayBeStale(known)) {
       return ask.get();
     }
     if (late.contains(key)) {
@@ -145,7 +157,9 @@ final class TagCache {
       Key key, @Nullable Known known, RemoteRegistry.Head head, boolean headOnly) {
     var digest = head.digest();
     if (digest == null) {
-      return manifests.fetch(key.name, key.tag).compose(content -> confirmed(key, content));
+      return reserved(known)
+          .compose(v -> manifests.fetch(key.name, key.tag))
+          .compose(content -> confirmed(key, content));
     }
     return manifests
         .stored(key.name, digest)
@@ -154,13 +168,32 @@ final class TagCache {
               if (hit != null) {
                 return confirmed(key, hit.as(hit.outcome().withDetail("revalidated")));
               }
-              return headOnly && head.mediaType() != null && head.size() >= 0
-                  ? Future.succeededFuture(tell(key, digest, head.mediaType(), head.size()))
-                  : manifests
-                      .fetch(key.name, digest)
-                      .recover(e -> Future.failedFuture(known == null ? e : contradiction(e)))
-                      .compose(content -> confirmed(key, content));
+              return reserved(known)
+                  .compose(
+                      v ->
+                          headOnly && head.mediaType() != null && head.size() >= 0
+                              ? Future.succeededFuture(
+                                  tell(key, digest, head.mediaType(), head.size()))
+                              : fetch(key, known, digest));
             });
+  }
+
+  private Future<ManifestContent> fetch(Key key, @Nullable Known known, Digest digest) {
+    return manifests
+        .fetch(key.name, digest)
+        .recover(e -> Future.failedFuture(known == null ? e : contradiction(e)))
+        .compose(content -> confirmed(key, content));
+  }
+
+  /** Fails where a pull would bring a newer version only, and the last ones are kept. */
+  private Future<Void> reserved(@Nullable Known known) {
+    if (known == null || !mayBeStale(known) || budget.level() != Budget.Level.RESERVE) {
+      return Future.succeededFuture();
+    }
+    meters.withheld("reserve");
+    return Future.failedFuture(
+        UpstreamFailure.withheld(
+            Kind.LIMITED, "reserve", "few pulls are left, and kept for what is not cached"));
   }
 
   private Future<ManifestContent> confirmed(Key key, ManifestContent content) {
@@ -195,7 +228,7 @@ final class TagCache {
     if (known == null) {
       return Future.failedFuture(failure);
     }
-    if (!isWithin(upstream.freshness().staleTtl(), known)) {
+    if (!mayBeStale(known)) {
       return Future.failedFuture(failure.beyond(known.confirmed));
     }
     failures.failed(failure, key + " (answered from the cache)");

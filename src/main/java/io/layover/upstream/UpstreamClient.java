@@ -1,7 +1,6 @@
 package io.layover.upstream;
 
 import io.layover.oci.RepositoryName;
-import io.layover.upstream.UpstreamFailure.Kind;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpClosedException;
@@ -12,6 +11,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +25,9 @@ public final class UpstreamClient {
   private final UpstreamTokens tokens;
   private final FailureLog failures;
   private final UpstreamMeters meters;
+  private final Breaker breaker;
+  private final Budget budget;
+  private final Guard guard;
 
   public UpstreamClient(Upstream upstream, Dialer dialer, MeterRegistry registry) {
     this(upstream, dialer, registry, Time.SYSTEM);
@@ -37,6 +40,10 @@ public final class UpstreamClient {
     this.failures = new FailureLog(upstream.name(), time::nanos);
     this.meters = new UpstreamMeters(registry, upstream.name());
     this.tokens = new UpstreamTokens(upstream, new TokenServer(upstream, dialer));
+    this.breaker = new Breaker(time::nanos, () -> ThreadLocalRandom.current().nextDouble());
+    this.budget = new Budget(upstream.freshness().reserve(), time);
+    this.guard = new Guard(upstream.offline(), breaker, budget, failures, meters, time);
+    meters.watch(breaker, budget, upstream.credentials() == null ? "anonymous" : "account");
   }
 
   Upstream upstream() {
@@ -57,6 +64,11 @@ public final class UpstreamClient {
     return meters;
   }
 
+  /** What it lets us pull. */
+  Budget budget() {
+    return budget;
+  }
+
   /**
    * Asks for something below a repository.
    *
@@ -67,23 +79,35 @@ public final class UpstreamClient {
       HttpMethod method, RepositoryName repository, String path, Map<String, String> headers) {
     var target = address("/v2/" + repository + "/" + path);
     var scope = "repository:" + repository + ":pull";
-    return unlessOffline()
-        .compose(v -> tokens.authorization(scope))
-        .compose(
-            authorization ->
-                send(method, target, headers, authorization, Sender.CONFIGURATION)
+    return guard
+        .ask(
+            method,
+            path,
+            () ->
+                tokens
+                    .authorization(scope)
                     .compose(
-                        answer ->
-                            isRefused(answer, authorization)
-                                ? retry(method, target, headers, scope, authorization, answer)
-                                : Future.succeededFuture(answer)))
+                        authorization ->
+                            send(method, target, headers, authorization, Sender.CONFIGURATION)
+                                .compose(
+                                    answer ->
+                                        isRefused(answer, authorization)
+                                            ? retry(
+                                                method,
+                                                target,
+                                                headers,
+                                                scope,
+                                                authorization,
+                                                answer)
+                                            : Future.succeededFuture(answer))))
         .compose(answer -> followRedirects(method, target, headers, answer, 0))
         .onSuccess(answer -> failures.answered(method, answer.status()));
   }
 
   /** Asks whether the upstream is there at all, as a registry's clients do. */
   public Future<Integer> ping() {
-    return unlessOffline()
+    var withheld = guard.withheld(Ask.OTHER);
+    return (withheld == null ? Future.<Void>succeededFuture() : Future.<Void>failedFuture(withheld))
         .compose(v -> send(HttpMethod.GET, address("/v2/"), Map.of(), null, Sender.CONFIGURATION))
         .map(
             answer -> {
@@ -94,14 +118,6 @@ public final class UpstreamClient {
 
   private URI address(String path) {
     return upstream.base().resolve(upstream.base().getPath() + path);
-  }
-
-  private Future<Void> unlessOffline() {
-    return upstream.offline()
-        ? Future.failedFuture(
-            UpstreamFailure.withheld(
-                Kind.UNAVAILABLE, "offline", "proxy.offline is set, so it is not called"))
-        : Future.succeededFuture();
   }
 
   /** A token may also be refused with 400 once it has expired: public.ecr.aws does so. */
@@ -117,6 +133,9 @@ public final class UpstreamClient {
       @Nullable String refused,
       Answer answer) {
     answer.discard();
+    if (refused != null) {
+      meters.retried("token");
+    }
     return tokens
         .renew(answer, scope, refused)
         .compose(
@@ -161,7 +180,14 @@ public final class UpstreamClient {
     var call = new Dialer.Call(method, target, all, sender, known);
     return dialer
         .send(call)
-        .recover(e -> isConnectionLost(e.getCause()) ? dialer.send(call) : Future.failedFuture(e));
+        .recover(
+            e -> {
+              if (!isConnectionLost(e.getCause())) {
+                return Future.failedFuture(e);
+              }
+              meters.retried("connection");
+              return dialer.send(call);
+            });
   }
 
   private static boolean isConnectionLost(@Nullable Throwable cause) {

@@ -48,7 +48,7 @@ final class UpstreamErrors {
       case UNAVAILABLE ->
           failure(
               upstream,
-              ErrorCode.UPSTREAM_FAILED,
+              failure.isLeftAlone() ? ErrorCode.UNAVAILABLE : ErrorCode.UPSTREAM_FAILED,
               upstream + " cannot be reached, and " + cacheHas(failure),
               later(failure),
               failure);

@@ -3,6 +3,7 @@ package io.layover.upstream;
 import io.layover.log.Reason;
 import io.netty.handler.codec.TooLongFrameException;
 import io.vertx.core.http.RequestOptions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
@@ -18,6 +19,8 @@ final class UpstreamFailure extends RuntimeException {
       Pattern.compile("[0-9]{1,9}|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT");
 
   private static final String REMEMBERED = "negative";
+  private static final String OFFLINE = "offline";
+  private static final String LEFT_ALONE = "left-alone";
 
   /** What the failure means for the cache. */
   enum Kind {
@@ -110,6 +113,34 @@ final class UpstreamFailure extends RuntimeException {
     return new UpstreamFailure(kind, message, null, Facts.NONE.word(word));
   }
 
+  /** One that was not sent because none may be. */
+  static UpstreamFailure offline() {
+    return withheld(Kind.UNAVAILABLE, OFFLINE, "proxy.offline is set, so it is not called");
+  }
+
+  /** One that was not sent because the upstream has failed again and again. */
+  static UpstreamFailure leftAlone(Duration rest) {
+    return new UpstreamFailure(
+        Kind.UNAVAILABLE,
+        "it has failed several times in a row, so it is left alone for a while",
+        null,
+        new Facts(0, seconds(rest), null, LEFT_ALONE, null));
+  }
+
+  /** One that was not sent because the upstream has said 429, and holds as long as that does. */
+  static UpstreamFailure limited(Duration rest) {
+    return new UpstreamFailure(
+        Kind.LIMITED,
+        "it said 429, so it is not asked for another " + seconds(rest) + " s",
+        null,
+        new Facts(429, seconds(rest), null, null, null));
+  }
+
+  /** At least one, as there is something to wait for. */
+  private static String seconds(Duration rest) {
+    return Long.toString(Math.max(1, rest.plusMillis(999).toSeconds()));
+  }
+
   /** The same, as it is known from before. */
   UpstreamFailure remembered() {
     return new UpstreamFailure(kind, getMessage(), getCause(), facts.word(REMEMBERED));
@@ -117,6 +148,17 @@ final class UpstreamFailure extends RuntimeException {
 
   boolean isRemembered() {
     return REMEMBERED.equals(facts.word);
+  }
+
+  /** The same, if it does not say when to try again. */
+  UpstreamFailure orRetryAfter(Duration rest) {
+    return facts.retryAfter != null || rest.isZero()
+        ? this
+        : new UpstreamFailure(
+            kind,
+            getMessage(),
+            getCause(),
+            new Facts(facts.status, seconds(rest), facts.refusal, facts.word, facts.confirmed));
   }
 
   /** The same, where a cached tag is too old to be answered instead. */
@@ -132,6 +174,14 @@ final class UpstreamFailure extends RuntimeException {
 
   Kind kind() {
     return kind;
+  }
+
+  boolean isOffline() {
+    return OFFLINE.equals(facts.word);
+  }
+
+  boolean isLeftAlone() {
+    return LEFT_ALONE.equals(facts.word);
   }
 
   /** Why an answer was not taken, where that may be an attack. */

@@ -112,6 +112,7 @@ class ConfigPrinterTest {
                   stalettl: 720h
                   answerwithin: 2s
                   negativettl: 10s
+                  reserve: 5
               offline: false
               cachewritetimeout: 5m
             """),

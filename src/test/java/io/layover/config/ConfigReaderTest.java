@@ -105,6 +105,7 @@ class ConfigReaderTest {
         stalettl: 2h
         answerwithin: 3s
         negativettl: 4s
+        reserve: 0
         cachewritetimeout: 1m
         upstreams:
           - name: docker.io
@@ -123,6 +124,7 @@ class ConfigReaderTest {
             stalettl: 5h
             answerwithin: 6s
             negativettl: 7s
+            reserve: 8
           - name: mirror:5000
             remoteurl: http://mirror:5000/prefix
             skipverify: true
@@ -254,7 +256,8 @@ class ConfigReaderTest {
                             Duration.ofHours(4),
                             Duration.ofHours(5),
                             Duration.ofSeconds(6),
-                            Duration.ofSeconds(7))),
+                            Duration.ofSeconds(7),
+                            8)),
                     new Upstream(
                         "mirror:5000",
                         URI.create("http://mirror:5000/prefix"),
@@ -275,7 +278,8 @@ class ConfigReaderTest {
                             Duration.ofMinutes(1),
                             Duration.ofHours(2),
                             Duration.ofSeconds(3),
-                            Duration.ofSeconds(4)))),
+                            Duration.ofSeconds(4),
+                            0))),
                 List.of(NamePattern.parse("private/**"), NamePattern.parse("team-?/*")),
                 true,
                 100L << 30,

@@ -311,7 +311,7 @@ class ReferenceTest {
   private static String realDefault(String key) {
     // An upstream shows what the section says.
     var path =
-        key.matches("proxy\\.((tag|stale|negative)?ttl|answerwithin)")
+        key.matches("proxy\\.((tag|stale|negative)?ttl|answerwithin|reserve)")
             ? key.replace("proxy", "proxy.upstreams[]")
             : key;
     var written = written(path);

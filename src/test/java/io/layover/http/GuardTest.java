@@ -348,7 +348,7 @@ class GuardTest {
 
   private static Upstream upstream(String name, boolean prefix) {
     var url = URI.create("http://" + name);
-    var freshness = new Freshness(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+    var freshness = new Freshness(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0);
     return new Upstream(name, url, null, prefix, Access.ALL, freshness, true);
   }
 

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.layover.upstream.Budget.Limit;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
@@ -112,5 +113,32 @@ class FailureLogTest {
     fail(Kind.BROKEN);
     failures.answered(HttpMethod.GET, 200);
     assertEquals(List.of(WARNING), lines());
+  }
+
+  @Test
+  void saysWhatIsDoneAboutIt() {
+    failures.leftAlone();
+    failures.leftAlone();
+    failures.limited(Limit.PULL, Duration.ofSeconds(30));
+    // It has just been said.
+    fail(Kind.LIMITED);
+    failures.low(new RateLimit(100, 24, Duration.ofHours(6)), Budget.Level.LOW);
+    failures.low(new RateLimit(100, 5, Duration.ofHours(6)), Budget.Level.RESERVE);
+    assertEquals(
+        List.of(
+            "WARN upstream docker.io has failed several times in a row; it is left alone for some"
+                + " seconds at a time, and what is cached is served",
+            "WARN upstream docker.io (429) limits how much is pulled; manifests are not asked for"
+                + " for 30 s, and what is cached is served",
+            "WARN upstream docker.io lets us pull 24 more of 100; tags are asked for less often",
+            "WARN upstream docker.io lets us pull 5 more of 100; they are kept for what is not"
+                + " cached in any form"),
+        lines());
+  }
+
+  @Test
+  void offlineIsWhatWasAskedFor() {
+    failures.failed(UpstreamFailure.offline(), "library/app");
+    assertEquals(List.of(), lines());
   }
 }

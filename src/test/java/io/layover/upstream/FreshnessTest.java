@@ -45,7 +45,7 @@ class FreshnessTest {
   @BeforeEach
   void start() {
     hub.repository("library/app").put("latest", IMAGE);
-    mirror = mirror(new Freshness(Duration.ZERO, DAY, NEVER, Duration.ofSeconds(10)));
+    mirror = mirror(new Freshness(Duration.ZERO, DAY, NEVER, Duration.ofSeconds(10), 5));
   }
 
   @AfterEach
@@ -66,7 +66,7 @@ class FreshnessTest {
   }
 
   private static Freshness answerWithin(Duration limit) {
-    return new Freshness(Duration.ZERO, DAY, limit, Duration.ZERO);
+    return new Freshness(Duration.ZERO, DAY, limit, Duration.ZERO, 5);
   }
 
   private long heads() {
@@ -134,7 +134,7 @@ class FreshnessTest {
 
   @Test
   void aTagIsAnsweredForItsTimeWithoutAsking() throws Exception {
-    var freshness = new Freshness(Duration.ofMinutes(5), DAY, NEVER, Duration.ZERO);
+    var freshness = new Freshness(Duration.ofMinutes(5), DAY, NEVER, Duration.ZERO, 5);
     restart(freshness);
     mirror.get(TAG);
     hub.repository("library/app").put("latest", OTHER);
@@ -177,7 +177,7 @@ class FreshnessTest {
   void howOldATagIsSurvivesARestart() throws Exception {
     mirror.get(TAG);
     hub.close();
-    var freshness = new Freshness(Duration.ZERO, DAY, NEVER, Duration.ZERO);
+    var freshness = new Freshness(Duration.ZERO, DAY, NEVER, Duration.ZERO, 5);
     restart(freshness);
     assertIs(IMAGE, mirror.get(TAG));
     time.pass(DAY.plusMinutes(1));
@@ -188,7 +188,7 @@ class FreshnessTest {
   @Test
   void aConfirmationMakesATagYoungAgain() throws Exception {
     mirror.get(TAG);
-    var freshness = new Freshness(Duration.ZERO, DAY, NEVER, Duration.ZERO);
+    var freshness = new Freshness(Duration.ZERO, DAY, NEVER, Duration.ZERO, 5);
     Files.setLastModifiedTime(link(), FileTime.from(Instant.now().minus(Duration.ofDays(3))));
     restart(freshness);
     assertIs(IMAGE, mirror.get(TAG));

@@ -43,7 +43,8 @@ class ListsTest {
           Duration.ofSeconds(10),
           Duration.ofHours(1),
           Duration.ofSeconds(5),
-          Duration.ofSeconds(1));
+          Duration.ofSeconds(1),
+          5);
 
   private final Vertx vertx = Vertx.vertx();
   private final HubStandIn hub = HubStandIn.start(vertx);

@@ -52,7 +52,7 @@ final class MirrorFixture implements AutoCloseable {
 
   /** Every tag is asked for again, nobody is too slow, and nothing absent is remembered. */
   static final Freshness FRESHNESS =
-      new Freshness(Duration.ZERO, Duration.ofDays(30), Duration.ofSeconds(30), Duration.ZERO);
+      new Freshness(Duration.ZERO, Duration.ofDays(30), Duration.ofSeconds(30), Duration.ZERO, 5);
 
   /** Gives up early, and calls a megabyte far. */
   static final Fills.Rules RULES =

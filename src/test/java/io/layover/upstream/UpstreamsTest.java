@@ -60,7 +60,7 @@ class UpstreamsTest {
         null,
         prefix,
         Access.ALL,
-        new Freshness(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO),
+        new Freshness(Duration.ZERO, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0),
         true);
   }
 
