@@ -13,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stream on its way to a disk, which takes its bytes in batches. The stream is paused while the
- * disk is slower, so at most {@link #QUEUE} bytes of it are in memory. Its handlers run on its own
- * context.
+ * disk is slower, so at most its share of {@link #MEMORY} waits in memory. Its handlers run on its
+ * own context.
  */
 final class Intake {
-  static final int QUEUE = 1 << 20;
+  /**
+   * What waits for the disk of all streams together; many pushes at once must not fill the heap.
+   */
+  private static final MemoryShare MEMORY = new MemoryShare(16 << 20, 64 << 10, 1 << 20);
 
   /** What takes the bytes, on a disk thread and one call at a time. */
   interface Target {
@@ -54,6 +57,8 @@ final class Intake {
 
   /** Reads the stream; completes on the caller's context when all of it was taken. */
   Future<Void> start() {
+    MEMORY.enter();
+    done.future().onComplete(v -> MEMORY.leave());
     stream.exceptionHandler(this::end);
     stream.endHandler(v -> end(null));
     stream.handler(this::accept);
@@ -79,7 +84,7 @@ final class Intake {
   private void enqueue(Buffer buffer) {
     queue.add(buffer);
     queued += buffer.length();
-    if (queued >= QUEUE && !paused) {
+    if (queued >= MEMORY.share() && !paused) {
       paused = true;
       stream.pause();
     }
@@ -138,7 +143,7 @@ final class Intake {
   private void taken(List<Buffer> batch) {
     synchronized (this) {
       batch.forEach(buffer -> queued -= buffer.length());
-      if (!paused || ended || queued > QUEUE / 2) {
+      if (!paused || ended || queued > MEMORY.share() / 2) {
         return;
       }
       paused = false;
