@@ -3,6 +3,7 @@ package io.layover.http;
 import io.layover.oci.Digest;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.Excerpt;
+import io.layover.oci.ImageName;
 import io.layover.oci.Reference;
 import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
@@ -20,8 +21,20 @@ final class Params {
 
   private Params() {}
 
+  /** The repository in the path, or of the image in {@code ref} where the path names none. */
   static RepositoryName name(RoutingContext ctx) {
-    return RepositoryName.parse(ctx.pathParam("name"));
+    var inPath = ctx.pathParam("name");
+    return inPath == null ? image(ctx).name() : RepositoryName.parse(inPath);
+  }
+
+  /** The image that {@code ref} names, as people write it. */
+  static ImageName image(RoutingContext ctx) {
+    var text = query(ctx, "ref");
+    if (text == null || text.isEmpty()) {
+      throw new RegistryException(
+          ErrorCode.NAME_INVALID, "ref must name an image, as in ?ref=library/alpine:latest");
+    }
+    return ImageName.parse(text);
   }
 
   static Digest digest(RoutingContext ctx) {

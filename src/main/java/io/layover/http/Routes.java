@@ -99,6 +99,7 @@ public final class Routes {
         new Manifests(routing, registry.pushes(), writes),
         new Uploads(registry.uploads(), writes, guard, parts.uploadKey()),
         new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
+        new Explanations(routing),
         new ReferrerLists(routing, base));
     routes.after();
     return routes.router;
@@ -109,6 +110,7 @@ public final class Routes {
       Manifests manifests,
       Uploads uploads,
       Listings listings,
+      Explanations explanations,
       ReferrerLists referrers) {
     on(GET, "blob", NAME + "/blobs/(?<digest>[^/]+)", PULL, blobs::get);
     on(HEAD, "blob", NAME + "/blobs/(?<digest>[^/]+)", PULL, blobs::head);
@@ -125,6 +127,7 @@ public final class Routes {
     on(GET, "tags", NAME + "/tags/list/?", PULL, listings::tags);
     on(GET, "referrers", NAME + "/referrers/(?<digest>[^/]+)", PULL, referrers::get);
     on(GET, "catalog", "/v2/_catalog/?", CATALOG, listings::catalog);
+    on(GET, "explain", "/api/explain", PULL, explanations::get);
     on(GET, "base", "/v2/?", SIGN_IN, Routes::base);
     on(HEAD, "base", "/v2/?", SIGN_IN, Routes::base);
     on(GET, "root", "/", NOTHING, Routes::root);

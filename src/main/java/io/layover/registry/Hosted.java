@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 public record Hosted(Source local) implements Routing {
   @Override
   public Target target(RepositoryName name, @Nullable String namespace) {
-    return new Target(local, name, true);
+    return new Target(local, name, true, "every name is hosted, as there is no upstream");
   }
 
   @Override

@@ -16,6 +16,8 @@ import io.layover.storage.RepositoryStore.Durability;
 import io.layover.storage.RepositoryStore.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -192,6 +194,27 @@ public final class LocalRegistry implements Source {
    */
   public Future<List<String>> catalog(@Nullable String last, int limit) {
     return repositories.repositories(last, limit);
+  }
+
+  @Override
+  public Future<JsonObject> explain(RepositoryName name, Reference reference) {
+    return manifest(name, reference)
+        .map(
+            found ->
+                new JsonObject()
+                    .put("answer", "the one that was pushed here")
+                    .put("requests", new JsonArray())
+                    .put("digest", found.digest().toString())
+                    .put("mediaType", found.mediaType())
+                    .put("size", found.size()))
+        .recover(
+            e ->
+                e instanceof RegistryException known && known.code() == ErrorCode.MANIFEST_UNKNOWN
+                    ? Future.succeededFuture(
+                        new JsonObject()
+                            .put("answer", "404, as it was never pushed here, or deleted")
+                            .put("requests", new JsonArray()))
+                    : Future.failedFuture(e));
   }
 
   /** Stores a manifest that is known to be {@code digest}. */

@@ -9,8 +9,9 @@ public interface Routing {
    * A source, and the name that the repository has in it.
    *
    * @param hosted true if images are pushed to this name here
+   * @param rule a sentence that says why it is this source
    */
-  record Target(Source source, RepositoryName name, boolean hosted) {}
+  record Target(Source source, RepositoryName name, boolean hosted, String rule) {}
 
   /**
    * The target of a name.

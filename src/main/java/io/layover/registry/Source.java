@@ -4,6 +4,7 @@ import io.layover.oci.Digest;
 import io.layover.oci.Reference;
 import io.layover.oci.RepositoryName;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,4 +42,10 @@ public interface Source {
       @Nullable String artifactType,
       @Nullable Digest last,
       int limit);
+
+  /**
+   * What a pull of a manifest would be answered now, and why, for people to read: at least {@code
+   * answer}, a sentence, and {@code requests}, those that an upstream would be sent.
+   */
+  Future<JsonObject> explain(RepositoryName name, Reference reference);
 }

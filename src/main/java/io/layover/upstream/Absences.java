@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What an upstream was found not to have, remembered for a short while. */
 final class Absences {
@@ -26,6 +27,11 @@ final class Absences {
             .ticker(time::nanos)
             .executor(Runnable::run)
             .build();
+  }
+
+  /** That a request is known to bring nothing, or null. */
+  @Nullable UpstreamFailure known(HttpMethod method, RepositoryName name, String path) {
+    return absent.getIfPresent(new Key(method, name, path));
   }
 
   /** What {@code ask} brings, unless it is known to bring nothing. */

@@ -18,8 +18,31 @@ public record Access(List<Rule> allow, List<Rule> deny) {
     }
   }
 
+  /**
+   * Whether a name may be fetched.
+   *
+   * @param rule what decided
+   */
+  record Verdict(boolean allowed, String rule) {}
+
   boolean allows(RepositoryName name) {
     return deny.stream().noneMatch(rule -> rule.isFor(name))
         && (allow.isEmpty() || allow.stream().anyMatch(rule -> rule.isFor(name)));
+  }
+
+  Verdict verdict(RepositoryName name) {
+    for (var rule : deny) {
+      if (rule.isFor(name)) {
+        return new Verdict(false, "deny: " + rule.pattern);
+      }
+    }
+    for (var rule : allow) {
+      if (rule.isFor(name)) {
+        return new Verdict(true, "allow: " + rule.pattern);
+      }
+    }
+    return allow.isEmpty()
+        ? new Verdict(true, "there is no allow, so everything is")
+        : new Verdict(false, "no pattern of allow matches");
   }
 }

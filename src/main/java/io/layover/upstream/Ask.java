@@ -1,6 +1,7 @@
 package io.layover.upstream;
 
 import io.vertx.core.http.HttpMethod;
+import java.util.Locale;
 
 /** The kinds of requests, as limits tell them apart. */
 enum Ask {
@@ -10,6 +11,10 @@ enum Ask {
   CHECK,
   /** Anything else. */
   OTHER;
+
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 
   /**
    * @param path what follows the repository's name

@@ -17,13 +17,16 @@ import io.layover.registry.TagPage;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.json.JsonObject;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** An upstream's images, read from the store where they are there and fetched into it where not. */
 public final class PullThrough implements Source {
   private final Upstream upstream;
   private final ManifestCache manifests;
+  private final Explanation explanation;
   private final TagCache tags;
   private final TagLists tagLists;
   private final ReferrerCache referrers;
@@ -42,6 +45,7 @@ public final class PullThrough implements Source {
     this.tags =
         new TagCache(
             client, remote, manifests, new Confirmations(local.repositories(), client.time()));
+    this.explanation = new Explanation(client, remote, manifests, tags);
     this.tagLists = new TagLists(client, lists, local);
     this.referrers = new ReferrerCache(client, lists, tags, local);
     this.blobs = new BlobCache(client, local, fills, sizes, figures);
@@ -52,16 +56,16 @@ public final class PullThrough implements Source {
 
   @Override
   public Future<ManifestContent> manifest(RepositoryName name, Reference reference) {
-    return manifest(name, reference, find(name, reference, false));
+    return manifest(name, reference, () -> find(name, reference, false));
   }
 
   @Override
   public Future<ManifestContent> manifestHead(RepositoryName name, Reference reference) {
-    return manifest(name, reference, find(name, reference, true));
+    return manifest(name, reference, () -> find(name, reference, true));
   }
 
   private Future<ManifestContent> manifest(
-      RepositoryName name, Reference reference, Future<ManifestContent> answer) {
+      RepositoryName name, Reference reference, Supplier<Future<ManifestContent>> answer) {
     return explained(name, reference, ErrorCode.MANIFEST_UNKNOWN, answer)
         .onSuccess(content -> meters.manifest(content.outcome()))
         .onFailure(e -> count(e, meters::manifest));
@@ -77,14 +81,14 @@ public final class PullThrough implements Source {
 
   @Override
   public Future<BlobContent> blob(RepositoryName name, Digest digest) {
-    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, blobs.get(name, digest))
+    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, () -> blobs.get(name, digest))
         .onSuccess(content -> meters.blob(content.outcome()))
         .onFailure(e -> count(e, meters::blob));
   }
 
   @Override
   public Future<BlobHead> blobHead(RepositoryName name, Digest digest) {
-    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, blobs.head(name, digest))
+    return explained(name, digest, ErrorCode.BLOB_UNKNOWN, () -> blobs.head(name, digest))
         .onSuccess(head -> meters.blob(head.outcome()))
         .onFailure(e -> count(e, meters::blob));
   }
@@ -97,7 +101,7 @@ public final class PullThrough implements Source {
 
   @Override
   public Future<TagPage> tags(RepositoryName name, @Nullable String last, int limit) {
-    return explained(name, null, ErrorCode.NAME_UNKNOWN, tagLists.get(name, last, limit));
+    return explained(name, null, ErrorCode.NAME_UNKNOWN, () -> tagLists.get(name, last, limit));
   }
 
   @Override
@@ -111,13 +115,29 @@ public final class PullThrough implements Source {
         name,
         subject,
         ErrorCode.NAME_UNKNOWN,
-        referrers.get(name, subject, artifactType, last, limit));
+        () -> referrers.get(name, subject, artifactType, last, limit));
   }
 
-  /** Turns an upstream's failure into what a client may know of it. */
+  @Override
+  public Future<JsonObject> explain(RepositoryName name, Reference reference) {
+    return explanation.of(name, reference);
+  }
+
+  /**
+   * Turns an upstream's failure into what a client may know of it. What the configuration denies
+   * fails too, cached or not: who denies a name does not want it served.
+   */
   private <T> Future<T> explained(
-      RepositoryName name, @Nullable Reference reference, ErrorCode absent, Future<T> answer) {
-    return answer.recover(
+      RepositoryName name,
+      @Nullable Reference reference,
+      ErrorCode absent,
+      Supplier<Future<T>> answer) {
+    var there = upstream.remote(name);
+    var found =
+        upstream.access().allows(there)
+            ? answer.get()
+            : Future.<T>failedFuture(UpstreamFailure.denied(there));
+    return found.recover(
         e -> {
           if (!(e instanceof UpstreamFailure failure)) {
             return Future.failedFuture(e);

@@ -9,7 +9,6 @@ import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
 import io.layover.oci.Tag;
 import io.layover.storage.Blob;
-import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -49,6 +48,11 @@ final class RemoteRegistry {
 
   /** A manifest whose digest was verified. */
   record Fetched(Digest digest, Manifest manifest, Buffer body) {}
+
+  /** That something was found not to be there a moment ago, or null. */
+  @Nullable UpstreamFailure knownAbsence(HttpMethod method, RepositoryName name, String path) {
+    return absences.known(method, name, path);
+  }
 
   /** Asks what a tag is. Docker Hub counts no pull for this. */
   Future<Head> head(RepositoryName name, Tag tag) {
@@ -151,9 +155,7 @@ final class RemoteRegistry {
     var there = upstream.remote(name);
     return upstream.access().allows(there)
         ? client.request(method, there, path, headers)
-        : Future.failedFuture(
-            UpstreamFailure.withheld(
-                Kind.ABSENT, "denied", "its configuration does not allow " + there));
+        : Future.failedFuture(UpstreamFailure.denied(there));
   }
 
   /** Puts into the figures what was not taken. */

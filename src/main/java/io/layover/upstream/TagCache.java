@@ -35,7 +35,7 @@ final class TagCache {
   private final FailureLog failures;
   private final Budget budget;
   private final UpstreamMeters meters;
-  private final Time time;
+  private final Ageing ageing;
   private final SingleFlight<Key, RemoteRegistry.Head> heads = new SingleFlight<>();
 
   /** Tags that the upstream takes too long to answer for at the moment. */
@@ -54,9 +54,6 @@ final class TagCache {
 
   private record Told(RepositoryName name, Digest digest) {}
 
-  /** A tag as it is in the cache. */
-  private record Known(ManifestContent content, Instant confirmed) {}
-
   TagCache(
       UpstreamClient client,
       RemoteRegistry remote,
@@ -69,7 +66,7 @@ final class TagCache {
     this.failures = client.failures();
     this.budget = client.budget();
     this.meters = client.meters();
-    this.time = client.time();
+    this.ageing = client.ageing();
   }
 
   /**
@@ -79,18 +76,18 @@ final class TagCache {
    */
   Future<ManifestContent> get(RepositoryName name, Tag tag, boolean headOnly) {
     var key = new Key(name, tag);
-    return known(key)
+    return known(name, tag)
         .compose(
             known -> {
               if (known == null) {
                 return ask(key, null, headOnly);
               }
-              if (isWithin(upstream.freshness().tagTtl(), known)) {
-                return Future.succeededFuture(known.content);
+              if (ageing.isFresh(known)) {
+                return Future.succeededFuture(known.content());
               }
-              return isWithin(budget.stretched(upstream.freshness().tagTtl()), known)
+              return ageing.isFreshEnough(known)
                   ? Future.succeededFuture(
-                      known.content.as(known.content.outcome().withDetail("stretched")))
+                      known.content().as(known.content().outcome().withDetail("stretched")))
                   : inTime(key, known, () -> ask(key, known, headOnly));
             });
   }
@@ -101,32 +98,23 @@ final class TagCache {
     return tag == null ? Future.succeededFuture() : confirmations.confirm(name, tag, digest);
   }
 
-  private Future<@Nullable Known> known(Key key) {
+  /** The tag as it is in the cache, or null. */
+  Future<@Nullable KnownTag> known(RepositoryName name, Tag tag) {
     return manifests
-        .stored(key.name, key.tag)
+        .stored(name, tag)
         .compose(
             content ->
                 content == null
                     ? Future.succeededFuture()
                     : confirmations
-                        .last(key.name, key.tag)
-                        .map(at -> new Known(content, at == null ? Instant.EPOCH : at)));
-  }
-
-  /** A date in the future, which a clock that was set back leaves, is taken for now. */
-  private boolean isWithin(Duration ttl, Known known) {
-    var age = Duration.between(known.confirmed, time.now());
-    return (age.isNegative() ? Duration.ZERO : age).compareTo(ttl) < 0;
-  }
-
-  private boolean mayBeStale(Known known) {
-    return isWithin(upstream.freshness().staleTtl(), known);
+                        .last(name, tag)
+                        .map(at -> new KnownTag(content, at == null ? Instant.EPOCH : at)));
   }
 
   /** What is known, if the answer takes too long, which is then waited for in the background. */
   private Future<ManifestContent> inTime(
-      Key key, Known known, Supplier<Future<ManifestContent>> ask) {
-    if (!mayBeStale(known)) {
+      Key key, KnownTag known, Supplier<Future<ManifestContent>> ask) {
+    if (!ageing.mayBeStale(known)) {
       return ask.get();
     }
     if (late.contains(key)) {
@@ -146,7 +134,7 @@ final class TagCache {
             });
   }
 
-  private Future<ManifestContent> ask(Key key, @Nullable Known known, boolean headOnly) {
+  private Future<ManifestContent> ask(Key key, @Nullable KnownTag known, boolean headOnly) {
     return heads
         .get(key, () -> remote.head(key.name, key.tag))
         .compose(head -> resolved(key, known, head, headOnly))
@@ -154,7 +142,7 @@ final class TagCache {
   }
 
   private Future<ManifestContent> resolved(
-      Key key, @Nullable Known known, RemoteRegistry.Head head, boolean headOnly) {
+      Key key, @Nullable KnownTag known, RemoteRegistry.Head head, boolean headOnly) {
     var digest = head.digest();
     if (digest == null) {
       return reserved(known)
@@ -178,7 +166,7 @@ final class TagCache {
             });
   }
 
-  private Future<ManifestContent> fetch(Key key, @Nullable Known known, Digest digest) {
+  private Future<ManifestContent> fetch(Key key, @Nullable KnownTag known, Digest digest) {
     return manifests
         .fetch(key.name, digest)
         .recover(e -> Future.failedFuture(known == null ? e : contradiction(e)))
@@ -186,8 +174,8 @@ final class TagCache {
   }
 
   /** Fails where a pull would bring a newer version only, and the last ones are kept. */
-  private Future<Void> reserved(@Nullable Known known) {
-    if (known == null || !mayBeStale(known) || budget.level() != Budget.Level.RESERVE) {
+  private Future<Void> reserved(@Nullable KnownTag known) {
+    if (known == null || !ageing.mayBeStale(known) || budget.level() != Budget.Level.RESERVE) {
       return Future.succeededFuture();
     }
     meters.withheld("reserve");
@@ -214,7 +202,7 @@ final class TagCache {
   }
 
   /** The tag as it was last seen, if the failure leaves it open what it is now. */
-  private Future<ManifestContent> failed(Key key, @Nullable Known known, Throwable cause) {
+  private Future<ManifestContent> failed(Key key, @Nullable KnownTag known, Throwable cause) {
     if (!(cause instanceof UpstreamFailure failure)) {
       if (known == null) {
         return Future.failedFuture(cause);
@@ -228,8 +216,8 @@ final class TagCache {
     if (known == null) {
       return Future.failedFuture(failure);
     }
-    if (!mayBeStale(known)) {
-      return Future.failedFuture(failure.beyond(known.confirmed));
+    if (!ageing.mayBeStale(known)) {
+      return Future.failedFuture(failure.beyond(known.confirmed()));
     }
     failures.failed(failure, key + " (answered from the cache)");
     return stale(known, failure.word(), failure.status());
@@ -242,8 +230,8 @@ final class TagCache {
         : Future.succeededFuture();
   }
 
-  private Future<ManifestContent> stale(Known known, String why, int status) {
+  private Future<ManifestContent> stale(KnownTag known, String why, int status) {
     return Future.succeededFuture(
-        known.content.as(Outcome.stale(upstream.name(), why, status, known.confirmed)));
+        known.content().as(Outcome.stale(upstream.name(), why, status, known.confirmed())));
   }
 }

@@ -38,6 +38,11 @@ public record Upstream(
     }
   }
 
+  /** Whom its limits count for, without telling who that is. */
+  String credential() {
+    return credentials == null ? "anonymous" : "account";
+  }
+
   /** True for Docker Hub, whose official images stand under {@code library/}. */
   boolean isDockerHub() {
     return name.equals("docker.io")

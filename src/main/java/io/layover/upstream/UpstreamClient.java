@@ -28,6 +28,7 @@ public final class UpstreamClient {
   private final Breaker breaker;
   private final Budget budget;
   private final Guard guard;
+  private final Ageing ageing;
 
   public UpstreamClient(Upstream upstream, Dialer dialer, MeterRegistry registry) {
     this(upstream, dialer, registry, Time.SYSTEM);
@@ -43,7 +44,8 @@ public final class UpstreamClient {
     this.breaker = new Breaker(time::nanos, () -> ThreadLocalRandom.current().nextDouble());
     this.budget = new Budget(upstream.freshness().reserve(), time);
     this.guard = new Guard(upstream.offline(), breaker, budget, failures, meters, time);
-    meters.watch(breaker, budget, upstream.credentials() == null ? "anonymous" : "account");
+    this.ageing = new Ageing(upstream.freshness(), budget, time);
+    meters.watch(breaker, budget, upstream.credential());
   }
 
   Upstream upstream() {
@@ -67,6 +69,21 @@ public final class UpstreamClient {
   /** What it lets us pull. */
   Budget budget() {
     return budget;
+  }
+
+  /** Whether it is well. */
+  Breaker breaker() {
+    return breaker;
+  }
+
+  /** Whether it is asked at all. */
+  Guard guard() {
+    return guard;
+  }
+
+  /** What the age of its tags means. */
+  Ageing ageing() {
+    return ageing;
   }
 
   /**

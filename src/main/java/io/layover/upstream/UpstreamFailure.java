@@ -1,6 +1,7 @@
 package io.layover.upstream;
 
 import io.layover.log.Reason;
+import io.layover.oci.RepositoryName;
 import io.netty.handler.codec.TooLongFrameException;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
@@ -111,6 +112,11 @@ final class UpstreamFailure extends RuntimeException {
    */
   static UpstreamFailure withheld(Kind kind, String word, String message) {
     return new UpstreamFailure(kind, message, null, Facts.NONE.word(word));
+  }
+
+  /** One that was not sent because the configuration does not allow this repository of it. */
+  static UpstreamFailure denied(RepositoryName there) {
+    return withheld(Kind.ABSENT, "denied", "its configuration does not allow " + there);
   }
 
   /** One that was not sent because none may be. */

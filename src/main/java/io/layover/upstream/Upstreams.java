@@ -42,28 +42,35 @@ public final class Upstreams implements Routing {
   @Override
   public Target target(RepositoryName name, @Nullable String namespace) {
     if (namespace != null) {
-      return target(named(namespace), name);
+      return target(named(namespace), name, "ns names this upstream");
     }
     if (hosted.test(name)) {
-      return new Target(local, name, true);
+      return hosted(name);
     }
     var owner = owner(name);
     return owner == null
-        ? target(byDefault(name), name)
-        : target(owner, new RepositoryName(name.value().substring(start(owner).length())));
+        ? target(byDefault(name), name, "no upstream's name begins it, so it is the default one's")
+        : target(
+            owner,
+            new RepositoryName(name.value().substring(start(owner).length())),
+            "its name begins with that of the upstream");
   }
 
-  private Target target(Entry entry, RepositoryName there) {
+  private Target hosted(RepositoryName here) {
+    return new Target(local, here, true, "a pattern of proxy.hosted matches its name here");
+  }
+
+  private Target target(Entry entry, RepositoryName there, String rule) {
     var here = entry.upstream.local(there);
     if (hosted.test(here)) {
-      return new Target(local, here, true);
+      return hosted(here);
     }
     var owner = owner(here);
     if (owner != null && !owner.equals(entry)) {
       throw new RegistryException(
           ErrorCode.NAME_UNKNOWN, here + " is a name of " + owner.upstream.name() + " here");
     }
-    return new Target(entry.source, here, false);
+    return new Target(entry.source, here, false, rule);
   }
 
   /** The upstream that the first part of a name selects; null if it selects none. */

@@ -130,6 +130,7 @@ class GuardTest {
         "DELETE | /v2/team/app/blobs/uploads/@upload | repository:team/app:push",
         "GET    | /v2/team/app/tags/list             | repository:team/app:pull",
         "GET    | /v2/team/app/referrers/@image      | repository:team/app:pull",
+        "GET    | /api/explain?ref=team/app:1        | repository:team/app:pull",
         "GET    | /v2/_catalog                       | registry:catalog:*",
       })
   void everyEndpointNeedsItsScope(String method, String path, String scope) {

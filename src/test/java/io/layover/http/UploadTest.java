@@ -314,8 +314,8 @@ class UploadTest {
                       @Override
                       public Target target(RepositoryName name, @Nullable String namespace) {
                         return name.value().equals("source")
-                            ? new Target(local, new RepositoryName("library/source"), false)
-                            : new Target(local, name, true);
+                            ? new Target(local, new RepositoryName("library/source"), false, "")
+                            : new Target(local, name, true, "");
                       }
 
                       @Override

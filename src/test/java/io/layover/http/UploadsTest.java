@@ -326,7 +326,8 @@ class UploadsTest {
     return new Routing() {
       @Override
       public Target target(RepositoryName name, @Nullable String namespace) {
-        return new Target(source.parts().registry().local(), name, name.value().startsWith(start));
+        return new Target(
+            source.parts().registry().local(), name, name.value().startsWith(start), "");
       }
 
       @Override
