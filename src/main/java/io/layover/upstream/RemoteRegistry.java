@@ -13,6 +13,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * relies on it. Names are the local ones. Futures fail with {@link UpstreamFailure}.
  */
 final class RemoteRegistry {
+  private static final Pattern WHOLE = Pattern.compile("bytes 0-0/([0-9]{1,18})");
   private static final Map<String, String> ACCEPT_MANIFESTS =
       Map.of(
           "Accept",
@@ -32,6 +34,9 @@ final class RemoteRegistry {
 
   private final UpstreamClient client;
   private final Absences absences;
+
+  /** True once it was seen that only the GET of a blob is allowed. */
+  private volatile boolean headsRefused;
 
   RemoteRegistry(UpstreamClient client) {
     this.client = client;
@@ -140,12 +145,38 @@ final class RemoteRegistry {
         path,
         () ->
             counted(
-                request(HttpMethod.HEAD, name, path, Map.of())
-                    .map(
-                        answer -> {
-                          requireSuccess(answer).discard();
-                          return answer.size();
-                        })));
+                headsRefused
+                    ? sizeByGet(name, path)
+                    : request(HttpMethod.HEAD, name, path, Map.of())
+                        .map(RemoteRegistry::size)
+                        .recover(e -> insteadOfHead(name, path, e))));
+  }
+
+  private static long size(Answer answer) {
+    requireSuccess(answer).discard();
+    return answer.size();
+  }
+
+  /** public.ecr.aws refuses the HEAD of any blob and serves its GET. */
+  private Future<Long> insteadOfHead(RepositoryName name, String path, Throwable e) {
+    return e instanceof UpstreamFailure failure
+            && (failure.status() == 401 || failure.status() == 405)
+        ? sizeByGet(name, path).onSuccess(size -> headsRefused = true)
+        : Future.failedFuture(e);
+  }
+
+  private Future<Long> sizeByGet(RepositoryName name, String path) {
+    return request(HttpMethod.GET, name, path, Map.of("Range", "bytes=0-0"))
+        .map(
+            answer -> {
+              if (answer.status() != 206) {
+                requireSuccess(answer).abandon();
+                return answer.size();
+              }
+              answer.discard();
+              var range = WHOLE.matcher(String.valueOf(answer.header("Content-Range")));
+              return range.matches() ? Long.parseLong(range.group(1)) : Blob.UNKNOWN;
+            });
   }
 
   /** Asks for something below a repository, if it may be asked for. */

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,7 @@ final class TokenServer {
   private static final long DEFAULT_LIFE = 60;
   private static final long LONGEST_LIFE = Duration.ofDays(1).toSeconds();
   private static final double USED_LIFE = 0.9;
+  private static final Pattern OWN_SCOPE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final int MOST_STRANGERS = 100;
 
   private final Upstream upstream;
@@ -70,7 +72,7 @@ final class TokenServer {
     if (!known && upstream.credentials() != null) {
       name(realm);
     }
-    var uri = address(realm, challenge.parameter("service"), scope, told);
+    var uri = address(realm, challenge, scope, told);
     Map<String, String> headers =
         told == null
             ? Map.of("Accept", "application/json")
@@ -104,9 +106,11 @@ final class TokenServer {
   }
 
   private static URI address(
-      URI realm, @Nullable String service, String scope, Upstream.@Nullable Credentials account) {
+      URI realm, Challenge challenge, String scope, Upstream.@Nullable Credentials account) {
     var uri = new StringBuilder(realm.toString().replaceFirst("#.*", ""));
     uri.append(realm.getRawQuery() == null ? '?' : '&').append("scope=").append(encode(scope));
+    ownScopes(challenge).forEach(own -> uri.append("&scope=").append(encode(own)));
+    var service = challenge.parameter("service");
     if (service != null) {
       uri.append("&service=").append(encode(service));
     }
@@ -114,6 +118,17 @@ final class TokenServer {
       uri.append("&account=").append(encode(account.username()));
     }
     return URI.create(uri.append("&client_id=layover").toString());
+  }
+
+  /**
+   * The scopes of a challenge that are none of the specification's: public.ecr.aws wants {@code
+   * aws}. Of the others we know better what we want; ghcr.io names some image or other.
+   */
+  private static Stream<String> ownScopes(Challenge challenge) {
+    var scope = challenge.parameter("scope");
+    return scope == null
+        ? Stream.empty()
+        : Stream.of(scope.split(" ", -1)).filter(own -> OWN_SCOPE.matcher(own).matches());
   }
 
   private static String encode(String value) {

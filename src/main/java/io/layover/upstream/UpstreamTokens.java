@@ -16,20 +16,36 @@ import org.jspecify.annotations.Nullable;
  * shortly before it expires, and negotiated once however many requests wait for it.
  */
 final class UpstreamTokens {
+  private static final Duration JUST_NOW = Duration.ofSeconds(10);
   private static final Duration BASIC_LIFE = Duration.ofDays(1);
 
   private final Upstream upstream;
   private final TokenServer server;
-  private final SingleFlight<String, Authorization> negotiations = new SingleFlight<>();
-  private final Cache<String, Authorization> known =
+  private final SingleFlight<String, Held> negotiations = new SingleFlight<>();
+  private final Cache<String, Held> known =
       Caffeine.newBuilder()
           .maximumSize(10_000)
-          .expireAfter(Expiry.creating((String scope, Authorization a) -> a.life()))
+          .expireAfter(Expiry.creating((String scope, Held held) -> held.authorization.life()))
           .build();
   private volatile @Nullable Posed lastChallenge;
 
   /** A challenge, and who posed it. */
   private record Posed(Challenge challenge, Sender by) {}
+
+  /** An answer to a challenge, and when it was found. */
+  private record Held(Authorization authorization, Challenge to, long nanos) {
+    String header() {
+      return authorization.header();
+    }
+
+    /** True if asking the same server again would bring no more than this. */
+    boolean isAsGoodAs(Challenge other) {
+      return System.nanoTime() - nanos < JUST_NOW.toNanos()
+          && "insufficient_scope".equals(other.parameter("error"))
+          && Objects.equals(to.parameter("realm"), other.parameter("realm"))
+          && Objects.equals(to.parameter("service"), other.parameter("service"));
+    }
+  }
 
   UpstreamTokens(Upstream upstream, TokenServer server) {
     this.upstream = upstream;
@@ -51,15 +67,20 @@ final class UpstreamTokens {
 
   /** A new header for {@code scope}, after a request with {@code refused} was refused. */
   Future<String> renew(Answer answer, String scope, @Nullable String refused) {
-    // Only what was refused is forgotten: another request may have got something newer meanwhile.
-    known
-        .asMap()
-        .computeIfPresent(scope, (s, kept) -> Objects.equals(kept.header(), refused) ? null : kept);
     var chosen = choose(Challenge.parse(answer.headers("WWW-Authenticate")), answer.sender());
-    return chosen == null
-        ? Future.failedFuture(
-            new UpstreamFailure(Kind.ABSENT, "it refuses, with no challenge that can be answered"))
-        : negotiate(chosen, scope);
+    if (chosen == null) {
+      return Future.failedFuture(
+          new UpstreamFailure(Kind.ABSENT, "it refuses, with no challenge that can be answered"));
+    }
+    var held = known.getIfPresent(scope);
+    if (held != null && held.header().equals(refused) && held.isAsGoodAs(chosen.challenge)) {
+      return Future.failedFuture(
+          UpstreamFailure.answered(
+              Kind.ABSENT, "it refuses a token that was got for this", answer.status(), null));
+    }
+    // Only what was refused is forgotten: another request may have got something newer meanwhile.
+    known.asMap().computeIfPresent(scope, (s, kept) -> kept.header().equals(refused) ? null : kept);
+    return negotiate(chosen, scope);
   }
 
   /** A token where one can be had, else a password, else what was asked for the last time. */
@@ -81,13 +102,14 @@ final class UpstreamTokens {
               return ready != null
                   ? Future.succeededFuture(ready)
                   : answer(challenge, scope)
+                      .map(found -> new Held(found, challenge.challenge, System.nanoTime()))
                       .onSuccess(
-                          authorization -> {
+                          held -> {
                             lastChallenge = challenge;
-                            known.put(scope, authorization);
+                            known.put(scope, held);
                           });
             })
-        .map(Authorization::header);
+        .map(Held::header);
   }
 
   private Future<Authorization> answer(Posed posed, String scope) {

@@ -15,6 +15,8 @@ public enum ChallengeForm {
   NO_SERVICE,
   /** A scope that has nothing to do with what was asked for. */
   FOREIGN_SCOPE,
+  /** A scope of its own kind, without which no token is given. */
+  AWS_SCOPE,
   /** Basic first, then Bearer, in one header. */
   SCHEMES_IN_ONE_HEADER,
   /** Negotiate, Basic and Bearer, a header each. */
@@ -36,6 +38,7 @@ public enum ChallengeForm {
       case NO_SERVICE -> List.of("Bearer realm=\"" + realm + "\"" + more);
       case FOREIGN_SCOPE ->
           List.of(plain + quoted("scope", "repository:user/image:pull") + quoted("error", error));
+      case AWS_SCOPE -> List.of(plain + quoted("scope", "aws") + quoted("error", error));
       case SCHEMES_IN_ONE_HEADER -> List.of("Basic realm=\"a, \\\"b\\\"\", " + plain + more);
       case SCHEMES_IN_MANY_HEADERS -> List.of("Negotiate", "Basic realm=\"x\"", plain + more);
     };

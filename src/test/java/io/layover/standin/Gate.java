@@ -34,6 +34,10 @@ final class Gate {
   Verdict verdict(@Nullable String authorization, @Nullable String repository) {
     return switch (auth) {
       case NONE -> Verdict.GOOD;
+      case TOKEN_FOR_SECRETS ->
+          repository == null || tokens.isSecret(repository)
+              ? tokens.judge(authorization, repository)
+              : Verdict.GOOD;
       case BASIC -> tokens.judgePassword(authorization, repository);
       case TOKEN -> tokens.judge(authorization, repository);
     };

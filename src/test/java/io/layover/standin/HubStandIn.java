@@ -129,6 +129,24 @@ public final class HubStandIn implements AutoCloseable {
     return this;
   }
 
+  /** Gives nobody a token who has no password. */
+  public HubStandIn refuseAnonymous(boolean refuse) {
+    tokens.anonymousRefused = refuse;
+    return this;
+  }
+
+  /** Gives a token only to who asks for this scope among others. */
+  public HubStandIn neededScope(String scope) {
+    tokens.neededScope = scope;
+    return this;
+  }
+
+  /** Redirects what is asked of manifests to the same path there. */
+  public HubStandIn manifestsAt(String url) {
+    pulls.manifestsAt = url;
+    return this;
+  }
+
   /** How long tokens live from now on; this is what {@code expires_in} says. */
   public HubStandIn tokenLifetime(Duration lifetime) {
     tokens.lifetime = lifetime;

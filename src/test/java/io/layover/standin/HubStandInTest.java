@@ -129,7 +129,8 @@ class HubStandInTest {
     assertTrue(line.contains(hub.realm()), line);
     assertEquals(form != ChallengeForm.NO_SERVICE, line.contains("standin.example"), line);
     assertEquals(
-        form != ChallengeForm.NO_SCOPE && form != ChallengeForm.FOREIGN_SCOPE,
+        !Set.of(ChallengeForm.NO_SCOPE, ChallengeForm.FOREIGN_SCOPE, ChallengeForm.AWS_SCOPE)
+            .contains(form),
         line.contains("repository:library/app:pull"),
         line);
     assertEquals(form == ChallengeForm.UNQUOTED, !line.contains("\""), line);

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of a pull at the registry. */
 final class Pulls {
@@ -19,6 +20,7 @@ final class Pulls {
   final Lists lists = new Lists();
   volatile boolean redirectBlobs = true;
   volatile boolean headOfBlobs401;
+  volatile @Nullable String manifestsAt;
   volatile int limit;
   final AtomicInteger remaining = new AtomicInteger();
 
@@ -57,7 +59,13 @@ final class Pulls {
         return;
       }
       switch (route.group("kind")) {
-        case "manifests" -> manifest(vertx, request, seen, rule, repository, reference);
+        case "manifests" -> {
+          if (manifestsAt == null) {
+            manifest(vertx, request, seen, rule, repository, reference);
+          } else {
+            response.setStatusCode(307).putHeader("Location", manifestsAt + seen.path()).end();
+          }
+        }
         case "tags" -> lists.tags(request, rule, route.group("name"), repository);
         case "referrers" -> lists.referrers(request, rule, repository, reference);
         default -> blob(vertx, request, seen, rule, repository, reference);

@@ -39,6 +39,8 @@ final class Tokens {
   volatile boolean omitExpiresIn;
   volatile boolean onlyAccessToken;
   volatile boolean onlyToken;
+  volatile boolean anonymousRefused;
+  volatile @Nullable String neededScope;
 
   Tokens(Map<String, Repository> repositories, Map<String, String> users) {
     this.repositories = repositories;
@@ -61,7 +63,15 @@ final class Tokens {
       Answers.error(response, rule, 401, "UNAUTHORIZED", "incorrect username or password");
       return;
     }
+    if (password == null && anonymousRefused) {
+      Answers.error(response, rule, 401, "UNAUTHORIZED", "who are you?");
+      return;
+    }
     var granted = new ArrayList<String>();
+    if (neededScope != null && !request.params().getAll("scope").contains(neededScope)) {
+      Answers.error(response, rule, 400, "BAD_REQUEST", "no scope " + neededScope);
+      return;
+    }
     for (var scopes : request.params().getAll("scope")) {
       for (var scope : scopes.split(" ", -1)) {
         var parts = scope.split(":", -1);
@@ -113,6 +123,11 @@ final class Tokens {
       return Verdict.UNKNOWN;
     }
     return repository == null || mayPull(repository, true) ? Verdict.GOOD : Verdict.FOREIGN;
+  }
+
+  boolean isSecret(String name) {
+    var repository = repositories.get(name);
+    return repository != null && repository.isSecret();
   }
 
   private boolean mayPull(String name, boolean knownUser) {
