@@ -152,10 +152,11 @@ public final class TrustedKeys {
 
   /**
    * The key that a token's header names. A key or a chain that stands in the header itself counts
-   * only if it is one of these, or is vouched for by one of these certificates.
+   * only if it is one of these, or is vouched for by one of these certificates; where there are
+   * none, a chain says nothing.
    */
   @Nullable Trusted find(Map<String, Object> header, Instant now) {
-    if (header.get("x5c") instanceof List<?> chain) {
+    if (!certificates.isEmpty() && header.get("x5c") instanceof List<?> chain) {
       return chained(chain, now);
     }
     var id = header.get("jwk") instanceof Map<?, ?> jwk ? Jwk.thumbprint(jwk) : header.get("kid");
@@ -168,7 +169,7 @@ public final class TrustedKeys {
    * @see <a href="https://www.rfc-editor.org/rfc/rfc7515#section-4.1.6">RFC 7515, 4.1.6</a>
    */
   private @Nullable Trusted chained(List<?> texts, Instant now) {
-    if (certificates.isEmpty() || texts.isEmpty() || texts.size() > LONGEST_CHAIN) {
+    if (texts.isEmpty() || texts.size() > LONGEST_CHAIN) {
       return null;
     }
     try {

@@ -235,8 +235,9 @@ class TokenVerifierTest {
         "KEY       | {\"alg\": \"ES256\"}",
         "KEY       | {\"alg\": \"ES256\", \"kid\": \"another\"}",
         "KEY       | {\"alg\": \"ES256\", \"kid\": 7}",
-        "KEY       | {\"alg\": \"ES256\", \"kid\": \"@\", \"x5c\": []}",
-        "KEY       | {\"alg\": \"ES256\", \"kid\": \"@\", \"x5c\": [\"AQAB\"]}",
+        "KEY       | {\"alg\": \"ES256\", \"kid\": \"another\", \"x5c\": [\"AQAB\"]}",
+        "SIGNATURE | {\"alg\": \"ES256\", \"kid\": \"@\", \"x5c\": []}",
+        "SIGNATURE | {\"alg\": \"ES256\", \"kid\": \"@\", \"x5c\": [\"AQAB\"]}",
         "KEY       | {\"alg\": \"ES256\", \"kid\": \"@\", \"jwk\": {}}",
         "KEY       | {\"alg\": \"ES256\", \"kid\": \"@\", \"jwk\": {\"kty\": \"oct\", \"k\":"
             + " \"AQAB\"}}",
