@@ -1,0 +1,63 @@
+package io.layover.auth;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Which refresh tokens count no more. Lines of a file: {@code token ID}, or {@code user SECONDS
+ * NAME} for all that the user was given until that second since 1970.
+ *
+ * @param tokens by their ids
+ * @param users by their names
+ */
+public record Revocations(Set<String> tokens, Map<String, Long> users) {
+  static final Revocations NONE = new Revocations(Set.of(), Map.of());
+
+  private static final Pattern TOKEN = Pattern.compile("token ([A-Za-z0-9_-]+)");
+  private static final Pattern USER = Pattern.compile("user ([0-9]{1,12}) (.+)");
+
+  public Revocations {
+    tokens = Set.copyOf(tokens);
+    users = Map.copyOf(users);
+  }
+
+  /**
+   * Reads the file; without one, nothing is revoked.
+   *
+   * @throws IOException if a line is malformed: what it was meant to revoke must not go on
+   */
+  static Revocations read(Path file) throws IOException {
+    if (Files.notExists(file)) {
+      return NONE;
+    }
+    var tokens = new HashSet<String>();
+    var users = new HashMap<String, Long>();
+    var number = 0;
+    for (var line : Files.readAllLines(file)) {
+      number++;
+      var text = line.strip();
+      var token = TOKEN.matcher(text);
+      var user = USER.matcher(text);
+      if (token.matches()) {
+        tokens.add(token.group(1));
+      } else if (user.matches()) {
+        users.merge(user.group(2), Long.parseLong(user.group(1)), Math::max);
+      } else if (!text.isEmpty() && !text.startsWith("#")) {
+        throw new IOException(
+            file + ":" + number + " is neither \"token ID\" nor \"user SECONDS NAME\"");
+      }
+    }
+    return new Revocations(tokens, users);
+  }
+
+  boolean hold(String token, String user, long issued) {
+    var until = users.get(user);
+    return tokens.contains(token) || (until != null && issued <= until);
+  }
+}
