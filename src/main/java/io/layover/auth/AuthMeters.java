@@ -32,11 +32,30 @@ final class AuthMeters {
     FAILED
   }
 
+  /** How a request for a token ended. */
+  enum Token {
+    /** With all that was asked for. */
+    GRANTED,
+    PARTLY,
+    /** With nothing of it. */
+    DENIED,
+    /** Not, as the password or the refresh token was wrong. */
+    REFUSED,
+    LIMITED,
+    FAILED;
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private final MeterRegistry registry;
   private final Map<Check, Counter> checks = new EnumMap<>(Check.class);
   private final Map<Decision, Counter> decisions = new EnumMap<>(Decision.class);
   private final Map<Refusal, Counter> refusals = new EnumMap<>(Refusal.class);
 
   AuthMeters(MeterRegistry registry) {
+    this.registry = registry;
     for (var check : Check.values()) {
       checks.put(
           check,
@@ -76,5 +95,14 @@ final class AuthMeters {
     if (counter != null) {
       counter.increment();
     }
+  }
+
+  void token(TokenRequest.Proof proof, Token outcome) {
+    Counter.builder("layover.token.requests")
+        .description("Requests for a token, by what was shown for it and what came of them.")
+        .tag("grant", proof.grant())
+        .tag("outcome", outcome.label())
+        .register(registry)
+        .increment();
   }
 }

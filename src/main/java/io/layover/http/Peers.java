@@ -135,7 +135,7 @@ public record Peers(List<AddressBlock> trusted) {
   }
 
   /** An address without a port, and without the brackets of IPv6. */
-  private static String bare(String address) {
+  static String bare(String address) {
     var m = WITH_PORT.matcher(address);
     return !m.matches() ? address : m.group(1) == null ? m.group(2) : m.group(1);
   }

@@ -70,6 +70,7 @@ public final class Logs extends ContextAwareBase implements Configurator {
     // or writes to it knows better what that means.
     context.getLogger("io.vertx.core.net.impl.ConnectionBase").setLevel(Level.OFF);
     context.getLogger("access").setLevel(accessLog ? Level.INFO : Level.OFF);
+    // Who was let in is to be known, however little else is.
     context.getLogger("audit").setLevel(Level.INFO);
   }
 }
