@@ -7,11 +7,14 @@ import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.ext.web.Router;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -33,11 +36,11 @@ final class Listener {
     static final Protocols PLAIN = new Protocols(false, null);
   }
 
-  private final String host;
+  private final SocketAddress bound;
   private final List<HttpServer> servers;
 
-  private Listener(String host, List<HttpServer> servers) {
-    this.host = host;
+  private Listener(SocketAddress bound, List<HttpServer> servers) {
+    this.bound = bound;
     this.servers = servers;
   }
 
@@ -49,14 +52,34 @@ final class Listener {
    */
   static Listener start(Vertx vertx, String host, int port, Protocols protocols, Routes.Parts parts)
       throws IOException {
+    return start(vertx, inet(host, port), protocols, () -> Routes.of(vertx, parts));
+  }
+
+  /** An address of the network, where port 0 is any that is free. */
+  static SocketAddress inet(String host, int port) {
+    // One of the servers decides about a free port, and the others share it.
+    return port == 0
+        ? SocketAddress.sharedRandomPort(1, host)
+        : SocketAddress.inetSocketAddress(port, host);
+  }
+
+  /**
+   * Listens.
+   *
+   * @param routes makes what answers, for each event loop its own
+   * @throws IOException if the address cannot be had
+   */
+  static Listener start(
+      Vertx vertx, SocketAddress address, Protocols protocols, Supplier<Router> routes)
+      throws IOException {
     var servers = new ArrayList<HttpServer>();
-    // One of the servers decides about a free port; -1 lets the others share it.
-    var shared = port == 0 ? -1 : port;
+    // A file is not shared.
+    var instances = address.isDomainSocket() ? 1 : Runtime.getRuntime().availableProcessors();
     try {
       vertx
           .deployVerticle(
-              () -> new EventLoop(host, shared, protocols, parts, servers),
-              new DeploymentOptions().setInstances(Runtime.getRuntime().availableProcessors()))
+              () -> new EventLoop(address, protocols, routes, servers),
+              new DeploymentOptions().setInstances(instances))
           .await();
     } catch (RuntimeException e) {
       throw new IOException(e.getMessage(), e);
@@ -65,22 +88,23 @@ final class Listener {
       // They share what belongs to the address.
       protocols.encryption().follow(servers.getFirst());
     }
-    return new Listener(host, List.copyOf(servers));
+    return new Listener(address, List.copyOf(servers));
   }
 
   private static final class EventLoop extends VerticleBase {
-    private final String host;
-    private final int port;
+    private final SocketAddress address;
     private final Protocols protocols;
-    private final Routes.Parts parts;
+    private final Supplier<Router> routes;
     private final List<HttpServer> servers;
 
     private EventLoop(
-        String host, int port, Protocols protocols, Routes.Parts parts, List<HttpServer> servers) {
-      this.host = host;
-      this.port = port;
+        SocketAddress address,
+        Protocols protocols,
+        Supplier<Router> routes,
+        List<HttpServer> servers) {
+      this.address = address;
       this.protocols = protocols;
-      this.parts = parts;
+      this.routes = routes;
       this.servers = servers;
     }
 
@@ -88,9 +112,9 @@ final class Listener {
     public Future<?> start() {
       return vertx
           .createHttpServer(options())
-          .requestHandler(Routes.of(vertx, parts))
+          .requestHandler(routes.get())
           .invalidRequestHandler(Routes::refuse)
-          .listen(port, host)
+          .listen(address)
           .onSuccess(
               server -> {
                 synchronized (servers) {
@@ -121,6 +145,10 @@ final class Listener {
 
   /** As a person would write it. */
   String address() {
+    if (bound.isDomainSocket()) {
+      return bound.path();
+    }
+    var host = bound.host();
     return (host.equals("0.0.0.0") || host.equals("::") ? "" : host) + ":" + port();
   }
 

@@ -1,5 +1,6 @@
 package io.layover;
 
+import io.layover.config.AuthFileReader;
 import io.layover.config.ConfigException;
 import io.layover.log.Logs;
 import java.util.concurrent.Callable;
@@ -13,7 +14,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** Serves until it is told to stop. */
-@Command(name = "serve", description = "Serves.", mixinStandardHelpOptions = true)
+@Command(
+    name = "serve",
+    description =
+        "Serves: a registry by distribution's configuration, or a token server by docker_auth's.",
+    mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
 
@@ -25,12 +30,9 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    Server server;
+    Running server;
     try {
-      var effective = config.read();
-      Logs.apply(effective.log());
-      effective.warnings().forEach(LOG::warn);
-      server = Server.start(effective);
+      server = start();
     } catch (ConfigException e) {
       e.problems().forEach(spec.commandLine().getErr()::println);
       return 1;
@@ -43,8 +45,20 @@ final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
+  /** docker_auth's file makes a token server, any other a registry. */
+  private Running start() throws StartException {
+    var file = config.file();
+    if (file != null && AuthFileReader.isOne(file)) {
+      return TokenServer.start(file);
+    }
+    var effective = config.read();
+    Logs.apply(effective.log());
+    effective.warnings().forEach(LOG::warn);
+    return Server.start(effective);
+  }
+
   /** Runs when a signal ends the program, which then counts as a success. */
-  private static void stop(Server server) {
+  private static void stop(Running server) {
     var limit = server.drainTimeout().toSeconds() + SLACK_SECONDS;
     LOG.info("stops; transfers that are running have {} s", server.drainTimeout().toSeconds());
     try {

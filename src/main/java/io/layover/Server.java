@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 /**
  * A running registry, made from a configuration: the one place where the parts are put together.
  */
-public final class Server {
+public final class Server implements Running {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
   private final Vertx vertx;
@@ -79,7 +79,7 @@ public final class Server {
     }
   }
 
-  private static Vertx vertx() {
+  static Vertx vertx() {
     return Vertx.vertx(
         new VertxOptions()
             .setPreferNativeTransport(true)
@@ -130,7 +130,8 @@ public final class Server {
             config.http().headers(),
             uploadKey(config.http()),
             new Peers(config.http().trustedproxies()),
-            Securing.entrance(vertx, config.auth(), watch, figures.registry()));
+            Securing.entrance(vertx, config.auth(), watch, figures.registry()),
+            null);
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
@@ -247,13 +248,13 @@ public final class Server {
     return debug == null ? 0 : debug.port();
   }
 
-  /** How long running transfers are given when it is closed. */
-  Duration drainTimeout() {
+  @Override
+  public Duration drainTimeout() {
     return drainTimeout;
   }
 
-  /** Takes no more connections, lets running transfers finish in time, and ends. */
-  Future<Void> close() {
+  @Override
+  public Future<Void> close() {
     return listener
         .shutdown(drainTimeout)
         .eventually(() -> debug == null ? Future.succeededFuture() : debug.close())

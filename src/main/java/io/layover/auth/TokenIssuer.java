@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ public final class TokenIssuer {
 
   private final Vertx vertx;
   private final SigningKeys keys;
-  private final Form form;
+  private final Supplier<Form> form;
   private final InstantSource clock;
   private volatile @Nullable Signer signer;
 
@@ -46,10 +47,19 @@ public final class TokenIssuer {
   /** A token. */
   public record Issued(String token, Instant at, Duration life) {}
 
-  /** Vert.x Auth JWT with a key. */
-  private record Signer(SigningKey key, JWTAuth auth) {}
+  /** Vert.x Auth JWT with a key, and with the name of it. */
+  private record Signer(SigningKey key, KeyName name, JWTAuth auth) {
+    boolean isFor(SigningKey other, KeyName otherName) {
+      return key.equals(other) && name == otherName;
+    }
+  }
 
-  public TokenIssuer(Vertx vertx, SigningKeys keys, Form form, InstantSource clock) {
+  /**
+   * Issues tokens.
+   *
+   * @param form as it is at the moment
+   */
+  public TokenIssuer(Vertx vertx, SigningKeys keys, Supplier<Form> form, InstantSource clock) {
     this.vertx = vertx;
     this.keys = keys;
     this.form = form;
@@ -57,17 +67,35 @@ public final class TokenIssuer {
   }
 
   public String issuer() {
-    return form.issuer;
+    return form.get().issuer;
   }
 
   /** The keys by which the tokens can be verified. */
   public JsonObject jwks() {
-    return keys.jwks(form.keyName);
+    return keys.jwks(form.get().keyName);
   }
 
   /** A token for a service, which grants these scopes. */
   public Future<Issued> issue(Account account, String service, List<Scope> granted) {
+    var like = form.get();
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    var claims =
+        new JsonObject()
+            .put("iss", like.issuer)
+            .put("sub", account.name())
+            .put("aud", service)
+            .put("exp", now.plus(like.life).getEpochSecond())
+            .put("nbf", now.minus(BEFORE).getEpochSecond())
+            .put("iat", now.getEpochSecond())
+            .put("jti", UUID.randomUUID().toString())
+            .put("access", access(granted));
+    // A signature takes long enough to be felt on an event loop.
+    return vertx
+        .executeBlocking(() -> sign(like, claims, now), false)
+        .map(token -> new Issued(token, now, like.life));
+  }
+
+  private static JsonArray access(List<Scope> granted) {
     var access = new JsonArray();
     for (var scope : granted) {
       access.add(
@@ -76,26 +104,13 @@ public final class TokenIssuer {
               .put("name", scope.name())
               .put("actions", new JsonArray(List.copyOf(scope.actions()))));
     }
-    var claims =
-        new JsonObject()
-            .put("iss", form.issuer)
-            .put("sub", account.name())
-            .put("aud", service)
-            .put("exp", now.plus(form.life).getEpochSecond())
-            .put("nbf", now.minus(BEFORE).getEpochSecond())
-            .put("iat", now.getEpochSecond())
-            .put("jti", UUID.randomUUID().toString())
-            .put("access", access);
-    // A signature takes long enough to be felt on an event loop.
-    return vertx
-        .executeBlocking(() -> sign(claims, now), false)
-        .map(token -> new Issued(token, now, form.life));
+    return access;
   }
 
-  private String sign(JsonObject claims, Instant now) {
-    var current = signer();
+  private String sign(Form like, JsonObject claims, Instant now) {
+    var current = signer(like.keyName);
     var header = new JsonObject();
-    var chain = form.withChain ? current.key.x5c(now) : List.<String>of();
+    var chain = like.withChain ? current.key.x5c(now) : List.<String>of();
     if (!chain.isEmpty()) {
       header.put("x5c", new JsonArray(chain));
     }
@@ -107,23 +122,24 @@ public final class TokenIssuer {
             .setHeader(header));
   }
 
-  private Signer signer() {
+  private Signer signer(KeyName name) {
     var key = keys.current();
     var known = signer;
-    if (known == null || !known.key.equals(key)) {
-      known =
-          new Signer(
-              key,
-              JWTAuth.create(
-                  vertx,
-                  new JWTAuthOptions()
-                      .addPubSecKey(
-                          new PubSecKeyOptions()
-                              .setAlgorithm(key.algorithm().name())
-                              .setId(form.keyName.of(key.publicKey()))
-                              .setBuffer(key.privatePem()))));
+    if (known == null || !known.isFor(key, name)) {
+      known = new Signer(key, name, jwtAuth(key, name));
       signer = known;
     }
     return known;
+  }
+
+  private JWTAuth jwtAuth(SigningKey key, KeyName name) {
+    return JWTAuth.create(
+        vertx,
+        new JWTAuthOptions()
+            .addPubSecKey(
+                new PubSecKeyOptions()
+                    .setAlgorithm(key.algorithm().name())
+                    .setId(name.of(key.publicKey()))
+                    .setBuffer(key.privatePem())));
   }
 }

@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param server where it listens when it runs alone
  * @param users by name; the empty one is for everybody who did not say. Absent: no section
  * @param acl the rules in their order. Absent: no section
+ * @param htpasswdAuth more users, in a file of htpasswd's form
  * @param extAuth a program that knows users
  * @param extAuthz a program that decides about access
  * @param warnings what is worth a line in the log, each with its place
@@ -26,6 +28,7 @@ public record AuthFile(
     Token token,
     @Key(value = "users", always = true) @Nullable Map<String, User> users,
     @Key(value = "acl", always = true) @Nullable List<AclEntry> acl,
+    @Key("htpasswd_auth") @Nullable HtpasswdAuth htpasswdAuth,
     @Key("ext_auth") @Nullable Program extAuth,
     @Key("ext_authz") @Nullable Program extAuthz,
     List<String> warnings) {
@@ -35,13 +38,17 @@ public record AuthFile(
    *
    * @param expiration in seconds
    * @param disableLegacyKeyId whether the key's id is its thumbprint of RFC 7638, not libtrust's
+   * @param disableCertificateChain whether tokens do not bring their key's certificates
+   * @param directory where what outlives the server is kept; absent: below the storage, or nowhere
    */
   public record Token(
       String issuer,
       int expiration,
       @Nullable Path certificate,
       @Nullable Path key,
-      @Key("disable_legacy_key_id") boolean disableLegacyKeyId) {
+      @Key("disable_legacy_key_id") boolean disableLegacyKeyId,
+      @Key("disable_certificate_chain") boolean disableCertificateChain,
+      @Nullable Path directory) {
     private static Token read(Section s) {
       if (!s.has("expiration")) {
         s.problem("expiration", "is required, in seconds");
@@ -52,7 +59,9 @@ public record AuthFile(
           s.integer("expiration", 1, 0),
           s.path("certificate"),
           s.path("key"),
-          s.flag("disable_legacy_key_id", false));
+          s.flag("disable_legacy_key_id", false),
+          s.flag("disable_certificate_chain", false),
+          s.path("directory"));
     }
   }
 
@@ -70,6 +79,18 @@ public record AuthFile(
       var password = s.literal("password");
       return new User(
           password == null ? null : new Secret(password), s.section("labels").lists(text -> text));
+    }
+  }
+
+  /** A file of htpasswd's form, whose users have no labels. */
+  public record HtpasswdAuth(Path path) {
+    private static @Nullable HtpasswdAuth read(Section file) {
+      var s = file.section("htpasswd_auth");
+      if (!file.has("htpasswd_auth")) {
+        return null;
+      }
+      s.required("path");
+      return new HtpasswdAuth(Objects.requireNonNullElse(s.path("path"), Path.of("")));
     }
   }
 
@@ -105,12 +126,15 @@ public record AuthFile(
             Token.read(root.section("token")),
             root.has("users") ? users(root.section("users")) : null,
             root.has("acl") ? root.sections("acl").stream().map(AclEntry::read).toList() : null,
+            HtpasswdAuth.read(root),
             Program.read(root, "ext_auth"),
             Program.read(root, "ext_authz"),
             List.of());
-    if (file.users == null && file.extAuth == null) {
+    if (file.users == null && file.htpasswdAuth == null && file.extAuth == null) {
       root.problem(
-          "users", "is required, unless there is ext_auth; write {} to let nobody in at all");
+          "users",
+          "is required, unless there is htpasswd_auth or ext_auth; write {} to let nobody in at"
+              + " all");
     }
     if (file.acl == null && file.extAuthz == null) {
       root.problem("acl", "is required, unless there is ext_authz; write [] to grant nothing");
@@ -133,6 +157,6 @@ public record AuthFile(
   }
 
   private AuthFile with(List<String> warnings) {
-    return new AuthFile(server, token, users, acl, extAuth, extAuthz, warnings);
+    return new AuthFile(server, token, users, acl, htpasswdAuth, extAuth, extAuthz, warnings);
   }
 }

@@ -83,6 +83,7 @@ final class DemoUpstream {
             Map.of(),
             null,
             Peers.DIRECT,
+            null,
             null));
   }
 

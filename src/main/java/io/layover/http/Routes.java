@@ -70,6 +70,7 @@ public final class Routes {
    * @param uploadKey what the state of uploads in {@code Location} is signed with, or nothing
    * @param peers which proxies are believed when they say whom they speak for
    * @param entrance who may do what; null if everybody may do everything
+   * @param tokens the token server; null if there is none inside
    */
   public record Parts(
       Routing routing,
@@ -83,7 +84,8 @@ public final class Routes {
       Map<String, List<String>> headers,
       @Nullable Key uploadKey,
       Peers peers,
-      @Nullable Entrance entrance) {}
+      @Nullable Entrance entrance,
+      @Nullable Tokens tokens) {}
 
   /** The router that serves the API. */
   public static Router of(Vertx vertx, Parts parts) {
@@ -101,6 +103,9 @@ public final class Routes {
         new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
         new Explanations(routing),
         new ReferrerLists(routing, base));
+    if (parts.tokens() != null) {
+      routes.table(parts.tokens());
+    }
     routes.after();
     return routes.router;
   }
@@ -132,6 +137,14 @@ public final class Routes {
     on(HEAD, "base", "/v2/?", SIGN_IN, Routes::base);
     on(GET, "root", "/", NOTHING, Routes::root);
     on(HEAD, "root", "/", NOTHING, Routes::root);
+  }
+
+  private void table(Tokens tokens) {
+    for (var path : List.of("/auth/?", "/auth/token/?")) {
+      on(GET, "token", path, NOTHING, tokens::get);
+      on(POST, "token", path, NOTHING, tokens::post);
+    }
+    on(GET, "jwks", "/auth/jwks/?", NOTHING, tokens::jwks);
   }
 
   private void on(

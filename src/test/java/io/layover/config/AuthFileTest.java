@@ -77,10 +77,13 @@ class AuthFileTest {
               certificate: t.pem
               key: t.key
               disable_legacy_key_id: true
+              disable_certificate_chain: true
+              directory: state
             users:
               admin: {password: "$2y$05$LO"}
               guest: {labels: {team: [blue, red]}}
               "": {}
+            htpasswd_auth: {path: h}
             ext_auth: {command: /bin/sh, args: [--flag]}
             acl:
               - match: {account: "", type: repository, name: "/^a/", ip: 10.0.0.0/8, service: s*}
@@ -111,7 +114,14 @@ class AuthFileTest {
             new AuthServer.LetsEncrypt("a@b.example", "b.example", Path.of("/cache"))),
         file.server());
     assertEquals(
-        new AuthFile.Token("Acme auth server", 900, Path.of("t.pem"), Path.of("t.key"), true),
+        new AuthFile.Token(
+            "Acme auth server",
+            900,
+            Path.of("t.pem"),
+            Path.of("t.key"),
+            true,
+            true,
+            Path.of("state")),
         file.token());
     assertEquals(
         Map.of(
@@ -119,6 +129,7 @@ class AuthFileTest {
             "guest", new AuthFile.User(null, Map.of("team", List.of("blue", "red"))),
             "", new AuthFile.User(null, Map.of())),
         file.users());
+    assertEquals(new AuthFile.HtpasswdAuth(Path.of("h")), file.htpasswdAuth());
     assertEquals(new AuthFile.Program("/bin/sh", List.of("--flag")), file.extAuth());
     assertEquals(new AuthFile.Program("cat", List.of()), file.extAuthz());
 
@@ -129,7 +140,7 @@ class AuthFileTest {
         acl.getFirst().match());
     assertEquals(List.of("pull", "push"), acl.getFirst().actions());
     assertEquals("A comment.", acl.getFirst().comment());
-    assertEquals("auth.yml:26:5", withoutFolder(acl.getFirst().place().toString()));
+    assertEquals("auth.yml:29:5", withoutFolder(acl.getFirst().place().toString()));
     assertEquals(
         new AclEntry.Match(null, null, null, null, null, Map.of("team", "b*")),
         acl.getLast().match());
@@ -145,9 +156,10 @@ class AuthFileTest {
     assertEquals(Http.Net.TCP, file.server().net());
     assertEquals("", file.server().pathPrefix());
     assertNull(file.server().certificate());
-    assertEquals(new AuthFile.Token("i", 9, null, null, false), file.token());
+    assertEquals(new AuthFile.Token("i", 9, null, null, false, false, null), file.token());
     assertEquals(Map.of(), file.users());
     assertEquals(List.of(), file.acl());
+    assertNull(file.htpasswdAuth());
     assertNull(file.extAuth());
     assertNull(file.extAuthz());
   }
@@ -170,6 +182,7 @@ server: {tls_min_version: TLS9} => server.tls_min_version: "TLS9" is no version 
 server: {tls_curve_preferences: [P12]} => server.tls_curve_preferences[0]: "P12" is no curve of TLS, such as P256 or X25519
 server: {tls_cipher_suites: [0xffff]} => server.tls_cipher_suites[0]: "0xffff" is no cipher suite of TLS, such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
 server: {tls_min_version: TLS13, tls_cipher_suites: [0xc014]} => server.tls_cipher_suites: cannot be chosen when tls_min_version is TLS13
+htpasswd_auth: {}               => htpasswd_auth.path: is required
 ext_auth: {}                    => ext_auth.command: is required
 ext_auth: {command: /no/such}   => ext_auth.command: is no program that can be run
 ext_authz: {command: no-such}   => ext_authz.command: is no program that can be run
@@ -200,9 +213,9 @@ plugin_authz: {plugin_path: a}  => plugin_authz: not served yet by this version 
 {token: {expiration: 9}, users: {}, acl: []}            => token.issuer: is required
 {token: {issuer: i}, users: {}, acl: []}                => token.expiration: is required, in seconds
 {token: {issuer: i, expiration: 0}, users: {}, acl: []} => token.expiration: must be at least 1, not 0
-{token: {issuer: i, expiration: 9}, acl: []}            => users: is required, unless there is ext_auth; write {} to let nobody in at all
+{token: {issuer: i, expiration: 9}, acl: []}            => users: is required, unless there is htpasswd_auth or ext_auth; write {} to let nobody in at all
 {token: {issuer: i, expiration: 9}, users: {}}          => acl: is required, unless there is ext_authz; write [] to grant nothing
-{token: {issuer: i, expiration: 9}, users: , acl: []}   => users: is required, unless there is ext_auth; write {} to let nobody in at all
+{token: {issuer: i, expiration: 9}, users: , acl: []}   => users: is required, unless there is htpasswd_auth or ext_auth; write {} to let nobody in at all
 {token: {issuer: i, expiration: 9}, users: [], acl: []} => users: expected a mapping, found a list
 """)
   void whatIsMissingIsTold(String yaml, String problem) {

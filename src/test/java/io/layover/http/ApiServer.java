@@ -120,7 +120,8 @@ final class ApiServer implements AutoCloseable {
             Map.of(),
             settings.secret == null ? null : new SecretKeySpec(settings.secret, "HmacSHA256"),
             Peers.DIRECT,
-            settings.gate == null ? null : new Entrance(settings.gate, new SimpleMeterRegistry()));
+            settings.gate == null ? null : new Entrance(settings.gate, new SimpleMeterRegistry()),
+            null);
     vertx
         .deployVerticle(() -> new EventLoop(parts), new DeploymentOptions().setInstances(2))
         .await();

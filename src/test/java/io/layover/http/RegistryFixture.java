@@ -91,6 +91,7 @@ public final class RegistryFixture implements AutoCloseable {
             options.headers,
             null,
             Peers.DIRECT,
+            null,
             null);
     server =
         result(

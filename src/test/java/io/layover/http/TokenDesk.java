@@ -65,7 +65,10 @@ final class TokenDesk implements AutoCloseable {
             RefreshTokens.kept(state, watch, passwords, clock),
             List.of(request -> Future.succeededFuture(null), TokenDesk::decide),
             new TokenIssuer(
-                vertx, keys, new TokenIssuer.Form(ISSUER, life, KeyName.LIBTRUST, true), clock),
+                vertx,
+                keys,
+                () -> new TokenIssuer.Form(ISSUER, life, KeyName.LIBTRUST, true),
+                clock),
             meters);
     server =
         vertx

@@ -70,9 +70,6 @@ public final class LayoverProcess extends Registry {
 
   @Override
   public LayoverProcess start() {
-    if (!Files.exists(JAR)) {
-      throw new IllegalStateException(JAR + " is absent; mvn package makes it");
-    }
     Tools.write(configFile(), configuration());
     start(Duration.ofSeconds(30));
     return this;
@@ -103,20 +100,24 @@ public final class LayoverProcess extends Registry {
 
   @Override
   List<String> command() {
-    return command("serve", configFile().toString());
+    return command(flags, "serve", configFile().toString());
   }
 
-  private List<String> command(String... arguments) {
+  /** The packaged program with these arguments. */
+  static List<String> command(List<String> jvmFlags, String... arguments) {
+    if (!Files.exists(JAR)) {
+      throw new IllegalStateException(JAR + " is absent; mvn package makes it");
+    }
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(flags);
+    command.addAll(jvmFlags);
     command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-jar", JAR.toString()));
     command.addAll(List.of(arguments));
     return command;
   }
 
   /** The flags that set the memory, as {@code ./layover} gives them. */
-  private static List<String> launcherFlags() {
+  static List<String> launcherFlags() {
     var line = Pattern.compile("(?m)^opts=\\$\\{LAYOVER_JAVA_OPTS:-(.*)}$");
     var flags = line.matcher(Tools.read(Path.of("layover")));
     if (!flags.find()) {

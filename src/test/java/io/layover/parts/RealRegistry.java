@@ -11,6 +11,7 @@ public final class RealRegistry extends Registry {
   private final Path folder;
   private Path storage;
   private final String more;
+  private String program = "docker-registry";
 
   private RealRegistry(String kind, String more) {
     this(Tools.freshFolder("registry-" + kind), more);
@@ -35,14 +36,20 @@ public final class RealRegistry extends Registry {
 
   /** Asks for tokens of {@code server}. */
   public static RealRegistry token(TokenServer server) {
+    return token(
+        server.realm(),
+        "service: %s, issuer: %s, rootcertbundle: \"%s\""
+            .formatted(TokenServer.SERVICE, TokenServer.ISSUER, server.certificate()));
+  }
+
+  /**
+   * Asks for tokens of a server.
+   *
+   * @param settings the rest of the section {@code auth.token}
+   */
+  public static RealRegistry token(String realm, String settings) {
     return new RealRegistry(
-        "token",
-        """
-        auth:
-          token: {realm: "%s", service: %s, issuer: %s, rootcertbundle: "%s"}
-        """
-            .formatted(
-                server.realm(), TokenServer.SERVICE, TokenServer.ISSUER, server.certificate()));
+        "token", "auth:\n  token: {realm: \"%s\", %s}\n".formatted(realm, settings));
   }
 
   /** Asks for the password of alice, which is secret1. */
@@ -57,6 +64,12 @@ public final class RealRegistry extends Registry {
           htpasswd: {realm: test, path: "%s"}
         """
             .formatted(folder.resolve("htpasswd")));
+  }
+
+  /** Runs another program: {@code registry} is distribution from version 3 on. */
+  public RealRegistry program(String name) {
+    program = name;
+    return this;
   }
 
   @Override
@@ -83,7 +96,7 @@ public final class RealRegistry extends Registry {
 
   @Override
   List<String> command() {
-    return List.of(Tools.path("docker-registry"), "serve", configFile().toString());
+    return List.of(Tools.path(program), "serve", configFile().toString());
   }
 
   @Override

@@ -116,6 +116,7 @@ final class MirrorFixture implements AutoCloseable {
               Map.of(),
               null,
               Peers.DIRECT,
+              null,
               null);
       this.server =
           vertx

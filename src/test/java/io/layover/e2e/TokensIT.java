@@ -1,0 +1,75 @@
+package io.layover.e2e;
+
+import io.layover.parts.Certificates;
+import io.layover.parts.LayoverTokens;
+import io.layover.parts.RealParts;
+import io.layover.parts.RealRegistry;
+import io.layover.parts.Skopeo;
+import io.layover.parts.TestImages;
+import io.layover.parts.Tools;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Layover's tokens at other registries, and in the hands of the clients that ask for them. */
+@RealParts({"docker-registry", "skopeo", "umoci", "busybox", "openssl"})
+class TokensIT {
+  /** secret1. */
+  private static final String PASSWORD =
+      "$2y$05$0KN4qz5FZCCCpV2osmeE6u7tLxX7CWjMEJY4ubc8njIvUmNR5KfKy";
+
+  @ParameterizedTest
+  @CsvSource({
+    "docker-registry, false, rsa",
+    "docker-registry, true,  rsa",
+    "docker-registry, false, made",
+    "docker-registry, true,  made",
+    "registry,        false, rsa",
+    "registry,        true,  ec",
+    "registry,        false, made",
+    "registry,        true,  made",
+  })
+  void registriesOldAndNewAcceptThem(String program, boolean thumbprint, String kind)
+      throws Exception {
+    Tools.require(program);
+    var tokens = LayoverTokens.create();
+    var made = new Certificates(Tools.freshFolder("keys"));
+    var certificate = tokens.state().resolve("token.crt");
+    var key = "directory: \"" + tokens.state() + "\"";
+    if (!kind.equals("made")) {
+      var authority = made.authority("authority");
+      var pair = kind.equals("ec") ? made.signedEc("token", authority) : authority;
+      certificate = authority.certificate();
+      key = "certificate: \"%s\", key: \"%s\"".formatted(pair.certificate(), pair.key());
+    }
+    try (tokens) {
+      tokens.start(key + ", disable_legacy_key_id: " + thumbprint, rules());
+      try (var registry = registry(tokens, certificate).program(program).start()) {
+        var image = registry.address() + "/team/tiny:1";
+        Skopeo.pushAsAlice(TestImages.tinyOci(), image).orFail();
+        Client.SKOPEO.pull(image, Skopeo.digestOf(TestImages.tinyOci()));
+        Skopeo.push(TestImages.tinyOci(), image).expectFailure();
+        Skopeo.push(TestImages.tinyOci(), image, "--dest-creds", "alice:wrong").expectFailure();
+      }
+    }
+  }
+
+  private static String rules() {
+    return """
+    users:
+      alice: {password: "%s"}
+      "": {}
+    acl:
+      - {match: {account: alice}, actions: ["*"]}
+      - {match: {type: repository}, actions: [pull]}
+    """
+        .formatted(PASSWORD);
+  }
+
+  private static RealRegistry registry(LayoverTokens tokens, Path certificate) {
+    return RealRegistry.token(
+        tokens.realm(),
+        "service: %s, issuer: \"%s\", rootcertbundle: \"%s\""
+            .formatted(LayoverTokens.SERVICE, LayoverTokens.ISSUER, certificate));
+  }
+}
