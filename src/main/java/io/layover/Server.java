@@ -2,7 +2,6 @@ package io.layover;
 
 import io.layover.config.Config;
 import io.layover.config.Http;
-import io.layover.config.Storage;
 import io.layover.config.Validation;
 import io.layover.eviction.Eviction;
 import io.layover.http.Peers;
@@ -12,9 +11,6 @@ import io.layover.metrics.Figures;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
-import io.layover.storage.Disk;
-import io.layover.storage.Stores;
-import io.layover.storage.filesystem.FileStores;
 import io.layover.upstream.Fills;
 import io.layover.watch.FileWatch;
 import io.vertx.core.Future;
@@ -40,6 +36,7 @@ public final class Server implements Running {
   private final Vertx vertx;
   private final FileWatch watch;
   private final Figures figures;
+  private final Storing storage;
   private final @Nullable Eviction eviction;
   private final Listener listener;
   private final @Nullable DebugListener debug;
@@ -49,6 +46,7 @@ public final class Server implements Running {
       Vertx vertx,
       FileWatch watch,
       Figures figures,
+      Storing storage,
       @Nullable Eviction eviction,
       Listener listener,
       @Nullable DebugListener debug,
@@ -56,6 +54,7 @@ public final class Server implements Running {
     this.vertx = vertx;
     this.watch = watch;
     this.figures = figures;
+    this.storage = storage;
     this.eviction = eviction;
     this.listener = listener;
     this.debug = debug;
@@ -93,18 +92,9 @@ public final class Server implements Running {
   private static Server start(Vertx vertx, Config config) throws StartException {
     var figures = new Figures();
     var watch = new FileWatch();
-    // The reader lets no other driver through yet.
-    var storage = (Storage.Filesystem) config.storage().driver();
-    var disk = new Disk(vertx, storage.maxthreads());
-    Stores whole;
-    try {
-      whole = FileStores.open(storage.rootdirectory(), disk);
-    } catch (IOException e) {
-      throw new StartException(
-          "storage.filesystem.rootdirectory %s cannot be used: %s"
-              .formatted(storage.rootdirectory(), Reason.of(e)),
-          e);
-    }
+    var storage = Storing.open(vertx, config.storage(), figures.registry());
+    var disk = storage.disk();
+    var whole = storage.stores();
     var eviction = Evicting.start(vertx, disk, whole, config.proxy(), figures.registry());
     var stores = eviction == null ? whole : eviction.stores();
     var registry = Registry.over(stores, pushRules(config.validation()));
@@ -140,6 +130,7 @@ public final class Server implements Running {
           vertx,
           watch,
           figures,
+          storage,
           eviction,
           listener,
           debug(vertx, config, figures),
@@ -221,7 +212,6 @@ public final class Server implements Running {
   }
 
   private String describe(Config config) {
-    var storage = (Storage.Filesystem) config.storage().driver();
     var mirrors =
         config.proxy() == null
             ? "a private registry"
@@ -233,7 +223,7 @@ public final class Server implements Running {
             Layover.Version.text(),
             listener.address(),
             mirrors,
-            storage.rootdirectory(),
+            storage.description(),
             Securing.describe(config.auth()),
             vertx.isNativeTransportEnabled() ? "native" : "NIO");
   }

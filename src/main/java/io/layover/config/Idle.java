@@ -29,12 +29,12 @@ final class Idle {
           // The state of an upload is on disk and not in its URL, so there is nothing to sign.
           // The only value that is not refused is what is done.
           new Row("http.net", null),
+          new Row("storage.s3.v4auth", null),
           // A list of tags is a list of names in a directory: no manifests are looked at.
           new Row("storage.tag", null),
-          // A directory has no URLs that a client could be sent to.
-          new Row("storage.redirect", null),
-          // What a blob is, its file says.
-          new Row("storage.cache", null),
+          // What a blob is, its file says; what is known of S3's is in memory.
+          new Row("storage.cache.blobdescriptor", null),
+          new Row("storage.cache.layerinfo", null),
           // The form of events, whose receivers are refused.
           new Row("notifications.events", null),
           // Schema 1 is refused, and off is what it is.

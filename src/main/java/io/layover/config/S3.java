@@ -1,5 +1,7 @@
 package io.layover.config;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The section {@code storage.s3}. */
@@ -28,7 +30,11 @@ public record S3(
     @Nullable String useragent,
     boolean usedualstack,
     boolean usefipsendpoint,
-    String loglevel)
+    String loglevel,
+    @Nullable Path spooldirectory,
+    long cachesize,
+    Duration tagttl,
+    Duration linkttl)
     implements Storage.Driver {
   private static final long MIB = 1 << 20;
 
@@ -45,6 +51,7 @@ public record S3(
     if (chunksize < 5 * MIB) {
       s.problem("chunksize", "must be at least 5MiB");
     }
+    s.requireBoth("accesskey", "secretkey");
     return new S3(
         s.required("bucket"),
         s.text("region"),
@@ -70,6 +77,10 @@ public record S3(
         s.text("useragent"),
         s.flag("usedualstack", false),
         s.flag("usefipsendpoint", false),
-        s.text("loglevel", "off"));
+        s.text("loglevel", "off"),
+        s.path("spooldirectory"),
+        s.size("cachesize", 256 * MIB),
+        s.duration("tagttl", Duration.ofSeconds(1)),
+        s.duration("linkttl", Duration.ofSeconds(30)));
   }
 }

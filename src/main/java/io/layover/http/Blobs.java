@@ -1,12 +1,14 @@
 package io.layover.http;
 
 import io.layover.oci.Digest;
+import io.layover.oci.ErrorCode;
 import io.layover.oci.MediaTypes;
 import io.layover.oci.RegistryException;
 import io.layover.registry.BlobContent;
 import io.layover.registry.Pushes;
 import io.layover.registry.Routing;
 import io.layover.storage.Blob;
+import io.layover.storage.Located;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
@@ -44,7 +46,59 @@ final class Blobs {
   Future<Void> get(RoutingContext ctx) {
     var digest = Params.digest(ctx);
     var target = Targets.of(routing, ctx);
-    return target.source().blob(target.name(), digest).compose(found -> send(ctx, found));
+    return open(ctx, target, digest, true).compose(answer -> send(ctx, answer));
+  }
+
+  /**
+   * What is to be sent.
+   *
+   * @param known true if the client has it
+   * @param ranges the parts that are asked for; none if the whole is
+   * @param location where the client is sent instead
+   */
+  private record Answer(
+      BlobContent found, boolean known, List<Range> ranges, @Nullable String location) {}
+
+  /**
+   * The blob, whose bytes can be had: one that was deleted a moment ago may come from elsewhere.
+   */
+  private static Future<Answer> open(
+      RoutingContext ctx, Routing.Target target, Digest digest, boolean again) {
+    return target
+        .source()
+        .blob(target.name(), digest)
+        .compose(
+            found ->
+                prepare(ctx, found)
+                    .onFailure(e -> found.blob().close())
+                    .recover(
+                        e ->
+                            again && isUnknown(e)
+                                ? open(ctx, target, digest, false)
+                                : Future.failedFuture(e)));
+  }
+
+  private static boolean isUnknown(Throwable e) {
+    return e instanceof RegistryException known && known.code() == ErrorCode.BLOB_UNKNOWN;
+  }
+
+  private static Future<Answer> prepare(RoutingContext ctx, BlobContent found) {
+    var blob = found.blob();
+    return Future.succeededFuture()
+        .compose(
+            v -> {
+              var known = Headers.isKnown(ctx.request(), blob.digest());
+              var location = !known && blob instanceof Located one ? one.location() : null;
+              if (known || location != null) {
+                return Future.succeededFuture(new Answer(found, known, List.of(), location));
+              }
+              var ranges = ranges(ctx.request(), blob);
+              var ready =
+                  ranges.isEmpty()
+                      ? blob.prepare(0, blob.size())
+                      : blob.prepare(ranges.getFirst().start(), ranges.getFirst().length());
+              return ready.map(new Answer(found, false, ranges, null));
+            });
   }
 
   Future<Void> head(RoutingContext ctx) {
@@ -68,20 +122,21 @@ final class Blobs {
             });
   }
 
-  private Future<Void> send(RoutingContext ctx, BlobContent found) {
-    var blob = found.blob();
-    RequestLog.outcome(ctx, found.outcome());
+  private static Future<Void> send(RoutingContext ctx, Answer answer) {
+    var blob = answer.found.blob();
+    RequestLog.outcome(ctx, answer.found.outcome());
     return Future.succeededFuture()
         .compose(
             v -> {
-              var known = Headers.isKnown(ctx.request(), blob.digest());
-              var ranges = known ? List.<Range>of() : ranges(ctx.request(), blob);
               var response = describe(ctx.response(), blob.digest());
-              Headers.outcome(response, found.outcome());
-              return known
+              Headers.outcome(response, answer.found.outcome());
+              if (answer.location != null) {
+                return redirect(response, answer.location);
+              }
+              return answer.known
                   ? response.setStatusCode(304).end()
-                  : send(ctx, blob, ranges)
-                      .onSuccess(sent -> found.sent().accept(length(blob, ranges)));
+                  : send(ctx, blob, answer.ranges)
+                      .onSuccess(sent -> answer.found.sent().accept(length(blob, answer.ranges)));
             })
         .onComplete(v -> blob.close());
   }
@@ -90,6 +145,16 @@ final class Blobs {
     return ranges.isEmpty()
         ? Math.max(0, blob.size())
         : ranges.stream().mapToLong(Range::length).sum();
+  }
+
+  /** The URL is good for a while only, so no cache may keep it. */
+  private static Future<Void> redirect(HttpServerResponse response, String location) {
+    return response
+        .setStatusCode(307)
+        .putHeader("Location", location)
+        .putHeader("Cache-Control", "no-store")
+        .putHeader("Content-Length", "0")
+        .end();
   }
 
   /** The parts that are asked for; none if the whole is, or if its size is not known yet. */

@@ -116,7 +116,7 @@ REGISTRY_PROXY_UPSTREAMS_X_NAME=x    => REGISTRY_PROXY_UPSTREAMS_X_NAME: proxy.u
 REGISTRY_PROXY_UPSTREAMS_1_NAME=x    => REGISTRY_PROXY_UPSTREAMS_1_NAME: proxy.upstreams[1].remoteurl: is required
 REGISTRY_PROXY_HOSTED=a              => REGISTRY_PROXY_HOSTED: proxy.hosted: expected a list, found text
 REGISTRY_STORAGE_AZURE_CONTAINER=x REGISTRY_STORAGE=azure => REGISTRY_STORAGE: storage.azure: not served by Layover, which stores in a directory or in S3
-REGISTRY_STORAGE=s3 REGISTRY_STORAGE_S3_BUCKET=b REGISTRY_STORAGE_S3_REGION=r => REGISTRY_STORAGE: storage.s3: not served yet by this version of Layover
+REGISTRY_STORAGE=s3 REGISTRY_STORAGE_S3_BUCKET=b => REGISTRY_STORAGE: storage.s3.region: is required, unless there is a regionendpoint
 REGISTRY_STORAGE=floppy              => REGISTRY_STORAGE: storage.floppy: unknown key
 REGISTRY_AUTH=token REGISTRY_AUTH_TOKEN_SERVER=a.yml => REGISTRY_AUTH_TOKEN_SERVER: auth.token.server: not served yet by this version of Layover
 REGISTRY_HEALTH_HTTPCHECKERS_0_URI=http://a  => REGISTRY_HEALTH_HTTPCHECKERS_0_URI: health.http: not served yet by this version of Layover

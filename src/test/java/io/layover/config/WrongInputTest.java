@@ -98,7 +98,8 @@ proxy: {upstreams: [{remoteurl: 'https://a.io', offline: true}]} => 2:49: proxy.
 # Not served
 storage: inmemory                    => 2:10: storage.inmemory: not served yet by this version of Layover
 storage: {inmemory: }                => 2:11: storage.inmemory: not served yet by this version of Layover
-storage: {s3: {bucket: b, region: r}} => 2:11: storage.s3: not served yet by this version of Layover
+storage: {s3: {bucket: b, region: r, v4auth: false}} => 2:38: storage.s3.v4auth: not served by Layover, which signs as all of S3 understands it, by version 4
+storage: {s3: {bucket: b, region: r, accesskey: a}} => 2:15: storage.s3.secretkey: is required beside accesskey
 storage: {azure: {max_retries: 3}}   => 2:11: storage.azure: not served by Layover, which stores in a directory or in S3
 storage: {gcs: {bucket: b}}          => 2:11: storage.gcs: not served by Layover, which stores in a directory or in S3
 storage: {cache: {blobdescriptor: redis}} => 2:19: storage.cache.blobdescriptor: redis is not served yet by this version of Layover
@@ -154,7 +155,6 @@ a: b: c           => config.yml:1:5: is not YAML: mapping values are not allowed
             "config.yml:3:3: log.levle: unknown key; did you mean level?",
             "config.yml:5:9: http.addr: \"x\" is no address; write host:port or :port, such as"
                 + " :5000",
-            "config.yml:7:3: storage.s3: not served yet by this version of Layover",
             "config.yml:7:7: storage.s3.region: is required, unless there is a regionendpoint",
             "config.yml:7:7: storage.s3.bucket: is required",
             "config.yml:7:8: storage.s3.buckt: unknown key; did you mean bucket?",

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
@@ -35,6 +37,7 @@ final class Bucket implements AutoCloseable {
   private final String name;
   private final ObjectForm form;
   private final Connection connection;
+  private final AwsCredentialsProvider credentials;
   private final S3Meters meters;
   private String lastFailure = "";
   private long lastLogged;
@@ -46,6 +49,7 @@ final class Bucket implements AutoCloseable {
       String name,
       ObjectForm form,
       Connection connection,
+      AwsCredentialsProvider credentials,
       S3Meters meters) {
     this.vertx = vertx;
     this.disk = disk;
@@ -53,6 +57,7 @@ final class Bucket implements AutoCloseable {
     this.name = name;
     this.form = form;
     this.connection = connection;
+    this.credentials = credentials;
     this.meters = meters;
   }
 
@@ -78,6 +83,7 @@ final class Bucket implements AutoCloseable {
         name,
         form,
         connection,
+        credentials,
         new S3Meters(meters));
   }
 
@@ -125,6 +131,11 @@ final class Bucket implements AutoCloseable {
 
   ObjectForm form() {
     return form;
+  }
+
+  /** Signs URLs for clients, who reach S3 at {@code host}. */
+  Presigner presigner(@Nullable URI host) {
+    return new Presigner(connection, credentials, name, host);
   }
 
   S3Meters meters() {

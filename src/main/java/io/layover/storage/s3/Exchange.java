@@ -4,6 +4,8 @@ import io.layover.storage.s3.RequestBody.Progress;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpVersion;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -15,6 +17,7 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
 /** One request to S3 and its answer, cut off when S3 is silent for too long. */
 final class Exchange implements Progress {
   private final Vertx vertx;
+  private final ConnectionPool.Held held;
   private final HttpClientRequest request;
   private final AsyncExecuteRequest exchange;
   private final SdkAsyncHttpResponseHandler handler;
@@ -25,15 +28,18 @@ final class Exchange implements Progress {
   /** False while it is this side that keeps the other waiting. */
   private volatile boolean expecting = true;
 
+  private volatile boolean reusable;
   private long timer;
 
   Exchange(
       Vertx vertx,
+      ConnectionPool.Held held,
       HttpClientRequest request,
       AsyncExecuteRequest exchange,
       Duration silence,
       CompletableFuture<Void> done) {
     this.vertx = vertx;
+    this.held = held;
     this.request = request;
     this.exchange = exchange;
     this.handler = exchange.responseHandler();
@@ -43,7 +49,7 @@ final class Exchange implements Progress {
 
   void start() {
     timer = vertx.setPeriodic(silence.toMillis() / 2, t -> look());
-    done.whenComplete((v, e) -> vertx.cancelTimer(timer));
+    done.whenComplete((v, e) -> end(e));
     request.response().onSuccess(this::receive).onFailure(this::fail);
     var length = exchange.requestContentPublisher().contentLength().orElse(null);
     if (length != null && length == 0) {
@@ -53,6 +59,16 @@ final class Exchange implements Progress {
         request.setChunked(true);
       }
       exchange.requestContentPublisher().subscribe(new RequestBody(request, this));
+    }
+  }
+
+  /** Also called when the SDK gives up and cancels. */
+  private void end(@Nullable Throwable failure) {
+    vertx.cancelTimer(timer);
+    if (failure == null && reusable) {
+      held.giveBack();
+    } else {
+      held.close();
     }
   }
 
@@ -76,6 +92,9 @@ final class Exchange implements Progress {
 
   private void receive(HttpClientResponse response) {
     sign(true);
+    reusable =
+        !"close".equalsIgnoreCase(response.getHeader(HttpHeaders.CONNECTION))
+            && response.version() == HttpVersion.HTTP_1_1;
     var head =
         SdkHttpResponse.builder()
             .statusCode(response.statusCode())

@@ -14,13 +14,18 @@ final class Following {
   }
 
   void go() {
+    await(writer.nextEnd() - 1);
+  }
+
+  /** Each time there is more than before, as the writer remembers what it cannot send yet. */
+  private void await(long size) {
     spool
-        .grown(writer.nextEnd() - 1)
+        .grown(size)
         .onSuccess(
-            size -> {
+            grown -> {
               if (!stopped) {
-                writer.grown(size);
-                go();
+                writer.grown(grown);
+                await(Math.max(grown, writer.nextEnd() - 1));
               }
             });
   }

@@ -3,7 +3,7 @@ package io.layover.storage.s3;
 import io.layover.oci.Digest;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
-import io.layover.storage.Blob;
+import io.layover.storage.Located;
 import io.layover.storage.s3.Bucket.Head;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -11,7 +11,7 @@ import io.vertx.core.streams.WriteStream;
 import org.jspecify.annotations.Nullable;
 
 /** A blob in a bucket: known, and read only when its bytes are wanted. */
-final class S3Blob implements Blob {
+final class S3Blob implements Located {
   private final Digest digest;
   private final Head head;
   private final String key;
@@ -41,6 +41,11 @@ final class S3Blob implements Blob {
   @Override
   public long size() {
     return head.size();
+  }
+
+  @Override
+  public @Nullable String location() {
+    return store.location(key);
   }
 
   @Override

@@ -29,21 +29,30 @@ final class S3BlobStore implements BlobStore {
   private final Layout layout;
   private final Parts sizes;
   private final ReadCache near;
+  private final @Nullable Presigner presigner;
   private final Remembered<Digest, Head> heads;
 
   /** How many read a blob here. */
   private final ConcurrentHashMap<Digest, Integer> readers = new ConcurrentHashMap<>();
 
   /**
+   * @param presigner absent: clients are not sent to S3
    * @param remembered how many blobs are remembered
    * @param trusted how long a blob is believed to be there without asking
    */
   S3BlobStore(
-      Bucket bucket, Layout layout, Parts sizes, ReadCache near, int remembered, Duration trusted) {
+      Bucket bucket,
+      Layout layout,
+      Parts sizes,
+      ReadCache near,
+      @Nullable Presigner presigner,
+      int remembered,
+      Duration trusted) {
     this.bucket = bucket;
     this.layout = layout;
     this.sizes = sizes;
     this.near = near;
+    this.presigner = presigner;
     this.heads =
         new Remembered<>(Caffeine.newBuilder().maximumSize(remembered).expireAfterWrite(trusted));
   }
@@ -66,6 +75,11 @@ final class S3BlobStore implements BlobStore {
   private Blob remote(Digest digest, Head head) {
     readers.merge(digest, 1, Integer::sum);
     return new S3Blob(digest, head, layout.blob(digest), bucket, this);
+  }
+
+  /** Where a client may read an object by itself; null if it is not sent there. */
+  @Nullable String location(String key) {
+    return presigner == null ? null : presigner.sign(key);
   }
 
   /** A reader found that the blob is not there any more. */

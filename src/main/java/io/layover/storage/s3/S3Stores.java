@@ -6,8 +6,10 @@ import io.layover.storage.filesystem.FileBlobStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** A storage in a bucket. */
@@ -18,8 +20,17 @@ public final class S3Stores {
    * What stands in the bucket, and how.
    *
    * @param root what every key begins with
+   * @param redirect whether, and where, clients fetch large blobs from S3 themselves
    */
-  public record Place(String bucket, String root, ObjectForm form, Parts parts) {}
+  public record Place(
+      String bucket, String root, ObjectForm form, Parts parts, Redirect redirect) {}
+
+  /**
+   * Where clients are sent.
+   *
+   * @param host where they reach S3; absent: where it is reached from here
+   */
+  public record Redirect(boolean enabled, @Nullable URI host) {}
 
   /**
    * What is kept near.
@@ -53,7 +64,13 @@ public final class S3Stores {
     var cache = new ReadCache(FileBlobStore.open(files, disk), near.cacheSize());
     var blobs =
         new S3BlobStore(
-            bucket, layout, place.parts(), cache, near.descriptors(), near.trustedLinks());
+            bucket,
+            layout,
+            place.parts(),
+            cache,
+            place.redirect().enabled() ? bucket.presigner(place.redirect().host()) : null,
+            near.descriptors(),
+            near.trustedLinks());
     return new Stores(
         blobs,
         new S3RepositoryStore(bucket, layout, near.trustedLinks(), near.trustedTags()),

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
@@ -63,17 +64,11 @@ final class SdkTransport implements SdkAsyncHttpClient {
 
   private Future<Void> send(
       ConnectionPool.Held held, AsyncExecuteRequest exchange, CompletableFuture<Void> done) {
-    done.whenComplete(
-        (v, e) -> {
-          if (e == null) {
-            held.giveBack();
-          } else {
-            // Also when the SDK gives up and cancels.
-            held.close();
-          }
-        });
     return held.connection()
         .request(options(exchange.request()))
+        // One that is being closed never says so.
+        .timeout(silence.toMillis(), TimeUnit.MILLISECONDS)
+        .onFailure(e -> held.close())
         .onSuccess(
             outgoing -> {
               exchange
@@ -85,7 +80,7 @@ final class SdkTransport implements SdkAsyncHttpClient {
                           outgoing.putHeader(name, values);
                         }
                       });
-              new Exchange(vertx, outgoing, exchange, silence, done).start();
+              new Exchange(vertx, held, outgoing, exchange, silence, done).start();
             })
         .mapEmpty();
   }

@@ -60,7 +60,12 @@ final class S3Fixture {
         disk,
         meters,
         connection,
-        new S3Stores.Place(bucket, "", new ObjectForm(false, null, null, null), PARTS),
+        new S3Stores.Place(
+            bucket,
+            "",
+            new ObjectForm(false, null, null, null),
+            PARTS,
+            new S3Stores.Redirect(false, null)),
         new S3Stores.Near(directory, cacheSize, 1000, trusted, trusted));
   }
 
