@@ -92,7 +92,7 @@ final class Blobs {
               if (known || location != null) {
                 return Future.succeededFuture(new Answer(found, known, List.of(), location));
               }
-              var ranges = ranges(ctx.request(), blob);
+              var ranges = ranges(ctx.request(), found);
               var ready =
                   ranges.isEmpty()
                       ? blob.prepare(0, blob.size())
@@ -158,15 +158,17 @@ final class Blobs {
   }
 
   /** The parts that are asked for; none if the whole is, or if its size is not known yet. */
-  private static List<Range> ranges(HttpServerRequest request, Blob blob) {
+  private static List<Range> ranges(HttpServerRequest request, BlobContent found) {
+    var blob = found.blob();
     if (blob.size() == Blob.UNKNOWN) {
       return List.of();
     }
     try {
       return Range.parse(wanted(request, blob.digest()), blob.size());
     } catch (RegistryException e) {
-      // Tells the client how much there is (RFC 9110, 15.5.17).
+      // Tells the client how much there is (RFC 9110, 15.5.17), and where.
       request.response().putHeader("Content-Range", "bytes */" + blob.size());
+      Headers.outcome(request.response(), found.outcome());
       throw e;
     }
   }
