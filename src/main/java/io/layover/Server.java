@@ -11,7 +11,6 @@ import io.layover.metrics.Figures;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
-import io.layover.upstream.Fills;
 import io.layover.watch.FileWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -105,7 +104,7 @@ public final class Server implements Running {
                 vertx,
                 config.proxy(),
                 registry.local(),
-                new Fills(stores.blobs(), disk, stores.fillFile(), Fills.Rules.DEFAULT),
+                Upstreaming.fills(vertx, disk, stores, config.proxy().downloads()),
                 figures.registry());
     var parts =
         new Routes.Parts(

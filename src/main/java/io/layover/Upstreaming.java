@@ -1,20 +1,25 @@
 package io.layover;
 
+import io.layover.config.Downloads;
 import io.layover.config.NamePattern;
 import io.layover.config.Proxy;
 import io.layover.log.Reason;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.LocalRegistry;
 import io.layover.registry.Routing;
+import io.layover.storage.Disk;
+import io.layover.storage.Stores;
 import io.layover.upstream.Access;
 import io.layover.upstream.Fills;
 import io.layover.upstream.Freshness;
+import io.layover.upstream.Persistence;
 import io.layover.upstream.PullThrough;
 import io.layover.upstream.Upstream;
 import io.layover.upstream.UpstreamClient;
 import io.layover.upstream.Upstreams;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -25,6 +30,7 @@ import org.slf4j.LoggerFactory;
 /** Puts together what is pulled through. */
 final class Upstreaming {
   private static final Logger LOG = LoggerFactory.getLogger(Upstreaming.class);
+  private static final long SWEEP_MILLIS = Duration.ofHours(1).toMillis();
 
   private Upstreaming() {}
 
@@ -41,6 +47,31 @@ final class Upstreaming {
       warnIfUnreachable(client, configured.remoteurl().toString());
     }
     return new Upstreams(local, any(proxy.hosted()), pushRule(proxy.hosted()), entries);
+  }
+
+  /** The downloads of blobs, and the end of those that nobody goes on with. */
+  static Fills fills(Vertx vertx, Disk disk, Stores stores, Downloads configured) {
+    var resume = configured.resume();
+    var fills =
+        new Fills(
+            stores.blobs(),
+            disk,
+            stores.parts(),
+            new Fills.Rules(
+                configured.rangegap(),
+                configured.maxblobsize(),
+                configured.partttl(),
+                configured.cachewritetimeout(),
+                new Persistence(resume.attempts(), resume.backoff(), resume.maxbackoff())));
+    sweep(fills);
+    vertx.setPeriodic(SWEEP_MILLIS, fired -> sweep(fills));
+    return fills;
+  }
+
+  private static void sweep(Fills fills) {
+    fills
+        .sweep()
+        .onFailure(e -> LOG.warn("unfinished downloads cannot be deleted: {}", Reason.of(e)));
   }
 
   static Upstream upstream(io.layover.config.Upstream configured, boolean offline) {

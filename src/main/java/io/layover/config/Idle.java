@@ -25,7 +25,6 @@ final class Idle {
           new Row("storage.maintenance.uploadpurging", with("enabled", Unserved.OFF).negate()),
           new Row("health.storagedriver", with("enabled", Unserved.ON)),
           new Row("policy", Unserved::filled),
-          new Row("proxy.cachewritetimeout", Unserved::filled),
           // The state of an upload is on disk and not in its URL, so there is nothing to sign.
           // The only value that is not refused is what is done.
           new Row("http.net", null),

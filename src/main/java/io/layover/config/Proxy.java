@@ -1,7 +1,6 @@
 package io.layover.config;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,14 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param hosted the names that are pushed here and never asked upstream
  * @param offline whether no upstream is ever called
  * @param maxsize the most bytes to keep of what is cached; absent: no limit
- * @param cachewritetimeout how long storing a fetched object may go on without its client
  */
 public record Proxy(
     List<Upstream> upstreams,
     List<NamePattern> hosted,
     boolean offline,
     @Nullable Long maxsize,
-    Duration cachewritetimeout) {
+    @Key("") Downloads downloads) {
 
   static @Nullable Proxy read(Section s) {
     var upstreams = upstreams(s);
@@ -36,7 +34,7 @@ public record Proxy(
             s.values("hosted", NamePattern::parse),
             s.flag("offline", false),
             maxsize,
-            s.duration("cachewritetimeout", Duration.ofMinutes(5)));
+            Downloads.read(s));
     if (!upstreams.isEmpty()) {
       return proxy;
     }

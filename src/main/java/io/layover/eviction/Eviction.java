@@ -71,7 +71,7 @@ public final class Eviction {
             new BookedRepositories(stores.repositories(), stores.blobs(), books, evictor),
             stores.uploads(),
             stores.referrers(),
-            stores.fillFile(),
+            stores.parts(),
             stores.books());
     var eviction = new Eviction(vertx, disk, stores, booked, census, recorder, evictor);
     context.runOnContext(v -> eviction.run());

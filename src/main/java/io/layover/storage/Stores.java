@@ -1,13 +1,11 @@
 package io.layover.storage;
 
-import io.layover.oci.Digest;
 import java.nio.file.Path;
-import java.util.function.Function;
 
 /**
  * All that one storage consists of.
  *
- * @param fillFile where the bytes of a blob are kept while they come from an upstream
+ * @param parts where the bytes of blobs are kept while they come from an upstream
  * @param books the local file in which is kept what was used when; it may be lost
  */
 public record Stores(
@@ -15,5 +13,5 @@ public record Stores(
     RepositoryStore repositories,
     UploadStore uploads,
     ReferrerStore referrers,
-    Function<Digest, Path> fillFile,
+    PartFiles parts,
     Path books) {}

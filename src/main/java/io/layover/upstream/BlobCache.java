@@ -12,6 +12,7 @@ import io.layover.storage.RepositoryStore.Durability;
 import io.layover.storage.RepositoryStore.Kind;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -202,6 +203,8 @@ final class BlobCache {
     public void broke(Throwable cause) {
       if (cause instanceof UpstreamFailure failure) {
         failed(failure, "was not stored");
+      } else if (cause instanceof CancellationException) {
+        LOG.info("{} of {} is left as it is: {}", digest, name, Reason.of(cause));
       } else if (cause instanceof RejectedExecutionException) {
         LOG.warn("{} of {} was not stored: {}", digest, name, Reason.of(cause));
       } else {

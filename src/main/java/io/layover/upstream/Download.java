@@ -40,6 +40,7 @@ final class Download {
   private long total;
   private long pieces = 1;
   private int failures;
+  private @Nullable Piece current;
 
   /**
    * @param to the byte behind the last one that the target wants, {@link Blob#UNKNOWN} for the end
@@ -65,7 +66,17 @@ final class Download {
     return done.future();
   }
 
+  /** Leaves it at what the target has. */
+  void stop(Throwable cause) {
+    if (done.tryFail(cause) && current != null) {
+      current.answer().abandon();
+    }
+  }
+
   private void next() {
+    if (done.future().isComplete()) {
+      return;
+    }
     var from = target.reached();
     Future.succeededFuture()
         .compose(v -> origin.begin(from, to, total))
@@ -74,6 +85,11 @@ final class Download {
   }
 
   private void take(Piece piece) {
+    if (done.future().isComplete()) {
+      piece.answer().abandon();
+      return;
+    }
+    current = piece;
     total = piece.total();
     if (piece.isEmpty()) {
       piece.answer().discard();

@@ -14,6 +14,8 @@ final class FillMeters {
     STORED,
     /** The upstream did not give all of it; what it gave is kept. */
     FAILED,
+    /** Nobody wanted it any more; what came is kept. */
+    LEFT,
     /** What came is not the blob, or more than may come. */
     REFUSED,
     /** The storage could not take it; whoever wanted it got it past the storage. */

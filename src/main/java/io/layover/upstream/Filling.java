@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class Filling implements Download.Target {
     this.digest = digest;
     this.origin = origin;
     this.place = place;
-    this.file = place.fileOf().apply(digest);
+    this.file = place.parts().of(digest);
     this.detour = new Detour(digest, origin, place.rules().persistence(), place.ahead());
     this.forget = forget;
   }
@@ -154,8 +155,14 @@ final class Filling implements Download.Target {
     }
     var ingest = place.blobs().ingest(digest, into);
     var gap = place.rules().rangeGap();
-    fill.open(() -> into.retain() ? new Follower(digest, into, size, gap, detour) : null);
-    return new Download(origin, this, place.rules().persistence(), Blob.UNKNOWN, size)
+    var download = new Download(origin, this, place.rules().persistence(), Blob.UNKNOWN, size);
+    var audience =
+        new Audience(
+            Vertx.currentContext(),
+            place.rules().unwatched(),
+            () -> download.stop(new CancellationException("nobody reads it any more")));
+    fill.open(() -> into.retain() ? new Follower(digest, into, size, gap, detour, audience) : null);
+    return download
         .from(piece)
         .compose(v -> store(into, ingest))
         .recover(e -> end(into, ingest, e))
@@ -228,7 +235,7 @@ final class Filling implements Download.Target {
                 part.halt();
               } else {
                 origin.broke(cause);
-                origin.meters().ended(isRefused(cause) ? End.REFUSED : End.FAILED);
+                origin.meters().ended(endOf(cause));
                 part.fail(forReaders(cause));
               }
               return Future.succeededFuture();
@@ -262,19 +269,24 @@ final class Filling implements Download.Target {
             });
   }
 
-  private static boolean isRefused(Throwable e) {
-    return e instanceof UpstreamFailure failure && failure.kind() == Kind.BROKEN;
+  private static End endOf(Throwable e) {
+    return switch (e) {
+      case CancellationException left -> End.LEFT;
+      case UpstreamFailure failure when failure.kind() == Kind.BROKEN -> End.REFUSED;
+      default -> End.FAILED;
+    };
   }
 
   /** True if it may well be gone on with, as after the end of this process. */
   private static boolean isWorthKeeping(Throwable e) {
-    return (e instanceof UpstreamFailure && !isRefused(e))
-        || e instanceof RejectedExecutionException;
+    return e instanceof RejectedExecutionException
+        || e instanceof CancellationException
+        || (e instanceof UpstreamFailure failure && failure.kind() != Kind.BROKEN);
   }
 
   /** What a client may know, if it has no byte of the answer yet. */
   private static Throwable forReaders(Throwable e) {
-    return e instanceof UpstreamFailure
+    return e instanceof UpstreamFailure || e instanceof CancellationException
         ? new RegistryException(
             ErrorCode.UPSTREAM_FAILED, "the upstream broke off, or sent something else", null, e)
         : e;

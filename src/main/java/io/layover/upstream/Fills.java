@@ -4,12 +4,15 @@ import io.layover.oci.Digest;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
+import io.layover.storage.PartFiles;
 import io.vertx.core.Future;
-import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The fills that are running: at most one for a digest, whoever asks and through whichever
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * they are what the digest says.
  */
 public final class Fills {
+  private static final Logger LOG = LoggerFactory.getLogger(Fills.class);
+
   private final Place place;
   private final ConcurrentHashMap<Digest, Fill> running = new ConcurrentHashMap<>();
 
@@ -26,23 +31,43 @@ public final class Fills {
    * @param rangeGap how many bytes behind the last one that has come a reader waits for; for one
    *     further on the upstream is asked
    * @param largest the most bytes of any blob
-   * @param largestUndeclared the same where neither the upstream nor a manifest says how many
+   * @param partLife how long what a fill has left waits for the next one
+   * @param unwatched how long a fill goes on without a reader; without end if it is zero
    */
   public record Rules(
-      long rangeGap, long largest, long largestUndeclared, Persistence persistence) {
-    public static final Rules DEFAULT =
-        new Rules(16 << 20, 64L << 30, 16L << 30, Persistence.DEFAULT);
+      long rangeGap, long largest, Duration partLife, Duration unwatched, Persistence persistence) {
+    private static final long LARGEST_UNDECLARED = 16L << 30;
+
+    /** The most bytes where neither the upstream nor a manifest says how many there are. */
+    long largestUndeclared() {
+      return Math.min(largest, LARGEST_UNDECLARED);
+    }
   }
 
   /** Where the bytes go, and by which rules. */
-  record Place(
-      BlobStore blobs, Disk disk, Function<Digest, Path> fileOf, Rules rules, Semaphore ahead) {}
+  record Place(BlobStore blobs, Disk disk, PartFiles parts, Rules rules, Semaphore ahead) {}
 
   /**
-   * @param fileOf where a fill's bytes are kept meanwhile, in the store's file system
+   * @param parts in the store's file system
    */
-  public Fills(BlobStore blobs, Disk disk, Function<Digest, Path> fileOf, Rules rules) {
-    this.place = new Place(blobs, disk, fileOf, rules, Detour.room());
+  public Fills(BlobStore blobs, Disk disk, PartFiles parts, Rules rules) {
+    this.place = new Place(blobs, disk, parts, rules, Detour.room());
+  }
+
+  /** Deletes what earlier fills have left and nobody has asked for since. */
+  public Future<Void> sweep() {
+    return place
+        .disk()
+        .run(
+            () -> {
+              var busy =
+                  running.keySet().stream().map(place.parts()::of).collect(Collectors.toSet());
+              var deleted = place.parts().sweep(place.rules().partLife(), busy::contains);
+              if (deleted > 0) {
+                LOG.info("{} downloads that nobody went on with were deleted", deleted);
+              }
+              return null;
+            });
   }
 
   /**

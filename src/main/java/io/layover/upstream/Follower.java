@@ -16,17 +16,20 @@ final class Follower implements FileBacked {
   private final long size;
   private final long gap;
   private final Detour detour;
+  private final Audience audience;
 
   /**
    * @param size of the blob, {@link #UNKNOWN} if its upstream does not say
    * @param gap how far ahead of the file this reader waits for it
    */
-  Follower(Digest digest, Spool spool, long size, long gap, Detour detour) {
+  Follower(Digest digest, Spool spool, long size, long gap, Detour detour, Audience audience) {
     this.digest = digest;
     this.spool = spool;
     this.size = size;
     this.gap = gap;
     this.detour = detour;
+    this.audience = audience;
+    audience.enter();
   }
 
   @Override
@@ -82,6 +85,7 @@ final class Follower implements FileBacked {
 
   @Override
   public void close() {
+    audience.leave();
     spool.close();
   }
 }

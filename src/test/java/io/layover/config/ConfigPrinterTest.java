@@ -114,7 +114,14 @@ class ConfigPrinterTest {
                   negativettl: 10s
                   reserve: 5
               offline: false
+              rangegap: 16MiB
+              maxblobsize: 64GiB
+              partttl: 24h
               cachewritetimeout: 5m
+              resume:
+                attempts: 8
+                backoff: 250ms
+                maxbackoff: 10s
             """),
         printed);
     assertTrue(printed.contains("  filesystem:\n    rootdirectory: /var/lib/registry\n"), printed);

@@ -106,7 +106,11 @@ class ConfigReaderTest {
         answerwithin: 3s
         negativettl: 4s
         reserve: 0
+        rangegap: 1MiB
+        maxblobsize: 2GiB
+        partttl: 3h
         cachewritetimeout: 1m
+        resume: {attempts: 4, backoff: 5s, maxbackoff: 6m}
         upstreams:
           - name: docker.io
             remoteurl: https://registry-1.docker.io
@@ -283,7 +287,12 @@ class ConfigReaderTest {
                 List.of(NamePattern.parse("private/**"), NamePattern.parse("team-?/*")),
                 true,
                 100L << 30,
-                Duration.ofMinutes(1)),
+                new Downloads(
+                    1L << 20,
+                    2L << 30,
+                    Duration.ofHours(3),
+                    Duration.ofMinutes(1),
+                    new Downloads.Resume(4, Duration.ofSeconds(5), Duration.ofMinutes(6)))),
             new Validation(
                 true,
                 new Validation.Manifests(

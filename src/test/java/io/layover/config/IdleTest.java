@@ -35,7 +35,6 @@ log: {reportcaller: true}                          => 2:7: log.reportcaller
 storage: {maintenance: {uploadpurging: {age: 1h}}} => 2:25: storage.maintenance.uploadpurging
 health: {storagedriver: {enabled: true}}           => 2:10: health.storagedriver
 policy: {repository: {classes: [image]}}           => 2:1: policy
-proxy: {remoteurl: 'http://a', cachewritetimeout: 5m} => 2:32: proxy.cachewritetimeout
 """)
   void isToldWhereItIsSet(String yaml, String place) {
     assertEquals(
@@ -67,13 +66,12 @@ proxy: {remoteurl: 'http://a', cachewritetimeout: 5m} => 2:32: proxy.cachewritet
         List.of(
             "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED: health.storagedriver: understood, but without"
                 + " effect in this version",
-            "REGISTRY_PROXY_CACHEWRITETIMEOUT: proxy.cachewritetimeout: understood, but without"
-                + " effect in this version"),
+            "REGISTRY_LOG_REPORTCALLER: log.reportcaller: understood, but without effect in this"
+                + " version"),
         Read.environment(
                 Map.of(
                     "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED", "true",
-                    "REGISTRY_PROXY_REMOTEURL", "https://a.example",
-                    "REGISTRY_PROXY_CACHEWRITETIMEOUT", "1m"))
+                    "REGISTRY_LOG_REPORTCALLER", "true"))
             .warnings());
   }
 

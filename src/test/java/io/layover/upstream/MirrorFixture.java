@@ -59,7 +59,8 @@ final class MirrorFixture implements AutoCloseable {
       new Fills.Rules(
           1 << 20,
           1L << 30,
-          64 << 20,
+          Duration.ofDays(1),
+          Duration.ZERO,
           new Persistence(3, Duration.ofMillis(10), Duration.ofMillis(40)));
 
   private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -95,7 +96,7 @@ final class MirrorFixture implements AutoCloseable {
           new PullThrough(
               there,
               registry.local(),
-              new Fills(stores.blobs(), disk, stores.fillFile(), RULES),
+              new Fills(stores.blobs(), disk, stores.parts(), RULES),
               figures);
       var routing =
           new Upstreams(

@@ -22,7 +22,7 @@ public final class FileStores {
         new FileRepositoryStore(layout, disk),
         new FileUploadStore(layout, blobs, disk),
         new FileReferrerStore(layout, disk),
-        layout::fill,
+        layout.parts(),
         layout.books());
   }
 }

@@ -3,6 +3,7 @@ package io.layover.storage.filesystem;
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.oci.Tag;
+import io.layover.storage.PartFiles;
 import io.layover.storage.RepositoryStore.Kind;
 import java.nio.file.Path;
 
@@ -125,7 +126,7 @@ public record Layout(Path root) {
   }
 
   /** Blobs that are on their way from an upstream. */
-  public Path fill(Digest digest) {
-    return own().resolve("fills").resolve(digest.algorithm()).resolve(digest.hex() + ".part");
+  public PartFiles parts() {
+    return new PartFiles(own().resolve("fills"));
   }
 }

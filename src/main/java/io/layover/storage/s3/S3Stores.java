@@ -76,7 +76,7 @@ public final class S3Stores {
         new S3RepositoryStore(bucket, layout, near.trustedLinks(), near.trustedTags()),
         new S3UploadStore(bucket, layout, place.parts(), blobs, S3UploadStore.directory(local)),
         new S3ReferrerStore(bucket, layout),
-        files::fill,
+        files.parts(),
         files.books());
   }
 
