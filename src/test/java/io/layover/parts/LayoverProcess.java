@@ -20,6 +20,7 @@ public final class LayoverProcess extends Registry {
   private final Map<String, String> environment = new HashMap<>();
   private String more = "";
   private @Nullable String whole;
+  private boolean hasFile = true;
   private String scheme = "http";
   private List<String> flags = launcherFlags();
 
@@ -49,6 +50,13 @@ public final class LayoverProcess extends Registry {
   public LayoverProcess file(String yaml) {
     whole = yaml;
     return this;
+  }
+
+  /** Has no file, and is told everything by variables, as in a container. */
+  public LayoverProcess byVariables() {
+    hasFile = false;
+    return env("REGISTRY_HTTP_ADDR", address())
+        .env("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", storage().toString());
   }
 
   /** Is reached by TLS. */
@@ -100,7 +108,7 @@ public final class LayoverProcess extends Registry {
 
   @Override
   List<String> command() {
-    return command(flags, "serve", configFile().toString());
+    return hasFile ? command(flags, "serve", configFile().toString()) : command(flags, "serve");
   }
 
   /** The packaged program with these arguments. */
