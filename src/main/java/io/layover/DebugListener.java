@@ -24,7 +24,7 @@ final class DebugListener {
    */
   static DebugListener start(Vertx vertx, Address address, Http.Debug debug, Figures figures)
       throws StartException {
-    var routes = new Routes(debug, figures);
+    var routes = new Routes(vertx, debug, figures);
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
       return new DebugListener(
@@ -48,11 +48,11 @@ final class DebugListener {
     return server.close();
   }
 
-  private record Routes(Http.Debug debug, Figures figures) {
+  private record Routes(Vertx vertx, Http.Debug debug, Figures figures) {
     void answer(HttpServerRequest request) {
       var path = request.path();
       if (debug.prometheus().enabled() && debug.prometheus().path().equals(path)) {
-        request.response().putHeader("Content-Type", Figures.TEXT).end(figures.text());
+        show(request);
         return;
       }
       switch (path) {
@@ -60,6 +60,14 @@ final class DebugListener {
             request.response().putHeader("Content-Type", "application/json").end("{}");
         case null, default -> request.response().setStatusCode(404).end();
       }
+    }
+
+    /** Adds the figures up where no request waits for it. */
+    private void show(HttpServerRequest request) {
+      vertx
+          .executeBlocking(figures::text)
+          .onSuccess(text -> request.response().putHeader("Content-Type", Figures.TEXT).end(text))
+          .onFailure(e -> request.response().setStatusCode(500).end());
     }
   }
 }

@@ -5,12 +5,15 @@ import io.layover.config.Http;
 import io.layover.config.Validation;
 import io.layover.eviction.Eviction;
 import io.layover.http.Peers;
+import io.layover.http.RequestMeters;
 import io.layover.http.Routes;
 import io.layover.log.Reason;
 import io.layover.metrics.Figures;
+import io.layover.metrics.LoopLag;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
+import io.layover.storage.Waits;
 import io.layover.watch.FileWatch;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -108,6 +111,7 @@ public final class Server implements Running {
                 figures.registry());
     var parts =
         new Routes.Parts(
+            new RequestMeters(figures.registry()),
             routing,
             registry,
             config.storage().delete().enabled(),
@@ -164,6 +168,8 @@ public final class Server implements Running {
       return null;
     }
     figures.watchProcess();
+    Waits.watch(figures.registry());
+    LoopLag.watch(vertx, Runtime.getRuntime().availableProcessors(), figures.registry());
     return DebugListener.start(vertx, debug.addr(), debug, figures);
   }
 

@@ -37,16 +37,16 @@ record Storing(Stores stores, Disk disk, String description) {
    */
   static Storing open(Vertx vertx, Storage storage, MeterRegistry meters) throws StartException {
     return switch (storage.driver()) {
-      case Storage.Filesystem directory -> directory(vertx, directory);
+      case Storage.Filesystem directory -> directory(vertx, directory, meters);
       case S3 s3 -> bucket(vertx, s3, storage, meters);
       case Storage.InMemory memory ->
           throw new IllegalArgumentException("the reader lets no such driver through");
     };
   }
 
-  private static Storing directory(Vertx vertx, Storage.Filesystem directory)
+  private static Storing directory(Vertx vertx, Storage.Filesystem directory, MeterRegistry meters)
       throws StartException {
-    var disk = new Disk(vertx, directory.maxthreads());
+    var disk = new Disk(vertx, directory.maxthreads(), meters);
     try {
       return new Storing(
           FileStores.open(directory.rootdirectory(), disk),
@@ -64,7 +64,7 @@ record Storing(Stores stores, Disk disk, String description) {
       throws StartException {
     var level = s3.loglevel().startsWith("debug") ? Level.DEBUG : Level.WARN;
     ((Logger) LoggerFactory.getLogger("software.amazon.awssdk")).setLevel(level);
-    var disk = new Disk(vertx);
+    var disk = new Disk(vertx, meters);
     var connection = connection(s3);
     try {
       return new Storing(

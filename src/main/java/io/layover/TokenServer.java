@@ -5,6 +5,7 @@ import io.layover.config.AuthFileReader;
 import io.layover.config.AuthServer;
 import io.layover.config.HttpTls.ClientAuth;
 import io.layover.http.Peers;
+import io.layover.http.RequestMeters;
 import io.layover.http.TokenRoutes;
 import io.layover.log.Reason;
 import io.layover.metrics.Figures;
@@ -54,7 +55,7 @@ final class TokenServer implements Running {
       var users = new DockerAuth(vertx, watch, file, AuthFileReader::alone);
       var serving = TokenServing.open(vertx, watch, users, null, figures.registry());
       var server = users.file().server();
-      var listener = listen(vertx, watch, server, serving);
+      var listener = listen(vertx, watch, server, serving, figures);
       LOG.info("{}", describe(vertx, listener, users.file()));
       return new TokenServer(vertx, watch, figures, users, listener);
     } catch (RuntimeException | StartException e) {
@@ -66,14 +67,16 @@ final class TokenServer implements Running {
   }
 
   private static Listener listen(
-      Vertx vertx, FileWatch watch, AuthServer server, TokenServing serving) throws StartException {
+      Vertx vertx, FileWatch watch, AuthServer server, TokenServing serving, Figures figures)
+      throws StartException {
+    var meters = new RequestMeters(figures.registry());
     var tokens = serving.endpoints(Peers.DIRECT);
     try {
       return Listener.start(
           vertx,
           address(server),
           protocols(watch, server),
-          () -> TokenRoutes.of(vertx, tokens, server.pathPrefix(), server.hsts()));
+          () -> TokenRoutes.of(vertx, meters, tokens, server.pathPrefix(), server.hsts()));
     } catch (IOException e) {
       throw new StartException(
           "server.addr %s cannot be listened on: %s"

@@ -77,6 +77,11 @@ public final class Mirror implements AutoCloseable {
     return server.port();
   }
 
+  /** The port that operators ask, if the variables say that there is one. */
+  public int debugPort() {
+    return server.debugPort();
+  }
+
   /** The answer to a GET, or to {@code HEAD path}; headers as name, value, … */
   public HttpResponse<byte[]> get(String path, String... headers) throws Exception {
     return http.send(request(path, headers), BodyHandlers.ofByteArray());

@@ -1,12 +1,14 @@
 package io.layover.demo;
 
 import io.layover.http.Peers;
+import io.layover.http.RequestMeters;
 import io.layover.http.Routes;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
 import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileStores;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
@@ -72,6 +74,7 @@ final class DemoUpstream {
     return Routes.of(
         vertx,
         new Routes.Parts(
+            new RequestMeters(new SimpleMeterRegistry()),
             new Hosted(registry.local()),
             registry,
             false,

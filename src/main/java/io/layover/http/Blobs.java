@@ -179,7 +179,7 @@ final class Blobs {
     }
     var response = ctx.response().setStatusCode(206);
     if (ranges.size() > 1) {
-      return Bodies.sendParts(ctx.request(), blob, ranges);
+      return Bodies.sendParts(ctx, blob, ranges);
     }
     var range = ranges.getFirst();
     response.putHeader("Content-Range", range.contentRange(blob.size()));

@@ -44,6 +44,7 @@ final class Bodies {
     } else {
       response.putHeader("Content-Length", Long.toString(length));
     }
+    RequestLog.transfer(ctx, RequestMeters.Direction.OUT);
     return breakOnFailure(sendBytes(ctx, blob, offset, length), ctx.request());
   }
 
@@ -87,7 +88,8 @@ final class Bodies {
   }
 
   /** Sends several parts of a blob as {@code multipart/byteranges}. */
-  static Future<Void> sendParts(HttpServerRequest request, Blob blob, List<Range> ranges) {
+  static Future<Void> sendParts(RoutingContext ctx, Blob blob, List<Range> ranges) {
+    var request = ctx.request();
     var response = request.response();
     var boundary = "layover-" + Long.toHexString(System.nanoTime());
     var heads =
@@ -105,6 +107,7 @@ final class Bodies {
     response
         .putHeader("Content-Type", "multipart/byteranges; boundary=" + boundary)
         .putHeader("Content-Length", Long.toString(length));
+    RequestLog.transfer(ctx, RequestMeters.Direction.OUT);
     Future<Void> sent = Future.succeededFuture();
     for (var i = 0; i < ranges.size(); i++) {
       var head = heads.get(i);
@@ -157,9 +160,10 @@ final class Bodies {
   }
 
   /** The body of a request as a stream that someone will read in a moment. */
-  static ReadStream<Buffer> stream(HttpServerRequest request) {
-    invite(request);
-    return new Body(request);
+  static ReadStream<Buffer> stream(RoutingContext ctx) {
+    invite(ctx.request());
+    RequestLog.transfer(ctx, RequestMeters.Direction.IN);
+    return new Body(ctx.request());
   }
 
   /**

@@ -2,6 +2,8 @@ package io.layover.http;
 
 import io.layover.auth.Account;
 import io.layover.auth.Entrance;
+import io.layover.http.RequestMeters.Direction;
+import io.layover.http.RequestMeters.Source;
 import io.layover.oci.Excerpt;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Outcome;
@@ -12,30 +14,46 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One line for each request, when its answer is out or its client gone. */
+/**
+ * What there is to say of a request when its answer is out or its client gone: a line in the log,
+ * and figures.
+ */
 final class RequestLog {
   private static final Logger LOG = LoggerFactory.getLogger("access");
   private static final String KEY = RequestLog.class.getName();
 
   private final long started = System.nanoTime();
   private final Peers peers;
+  private final RequestMeters meters;
   private String route = "none";
   private @Nullable RepositoryName repository;
   private @Nullable Outcome outcome;
   private String user = "-";
   private boolean ended;
   private long sent;
+  private @Nullable Direction transfer;
+  private long transferBegan;
 
-  private RequestLog(Peers peers) {
+  private RequestLog(Peers peers, RequestMeters meters) {
     this.peers = peers;
+    this.meters = meters;
   }
 
-  /** Begins a line, unless it was begun before. */
-  static void begin(RoutingContext ctx, Peers peers) {
-    if (LOG.isInfoEnabled() && ctx.get(KEY) == null) {
-      var log = new RequestLog(peers);
+  /** Begins, unless it was begun before. */
+  static void begin(RoutingContext ctx, Peers peers, RequestMeters meters) {
+    if (ctx.get(KEY) == null) {
+      var log = new RequestLog(peers, meters);
       ctx.put(KEY, log);
       ctx.addEndHandler(done -> log.end(ctx, done.succeeded()));
+    }
+  }
+
+  /** Notes that the bytes of a blob begin to flow. */
+  static void transfer(RoutingContext ctx, Direction direction) {
+    if (ctx.get(KEY) instanceof RequestLog log && log.transfer == null && !log.ended) {
+      log.transfer = direction;
+      log.transferBegan = System.nanoTime();
+      log.meters.transferBegins(direction);
     }
   }
 
@@ -49,8 +67,33 @@ final class RequestLog {
   private void end(RoutingContext ctx, boolean whole) {
     if (!ended) {
       ended = true;
-      write(ctx, whole);
+      count(ctx, whole);
+      if (LOG.isInfoEnabled()) {
+        write(ctx, whole);
+      }
     }
+  }
+
+  private void count(RoutingContext ctx, boolean whole) {
+    var request = ctx.request();
+    var now = System.nanoTime();
+    var out = bytesOut(ctx);
+    meters.answered(route, request.method().name(), ctx.response().getStatusCode(), now - started);
+    meters.sent(Source.of(outcome), out);
+    if (request.bytesRead() > 0) {
+      meters.received(route, request.bytesRead());
+    }
+    if (!whole) {
+      meters.broke(route);
+    }
+    if (transfer != null) {
+      var bytes = transfer == Direction.OUT ? out : request.bytesRead();
+      meters.transferEnds(transfer, bytes, now - transferBegan);
+    }
+  }
+
+  private long bytesOut(RoutingContext ctx) {
+    return isHead(ctx.request()) ? 0 : ctx.response().bytesWritten() + sent;
   }
 
   /** Notes which row of the table answers. */
@@ -74,10 +117,12 @@ final class RequestLog {
     }
   }
 
-  /** Notes how the answer came about. */
+  /** Notes how the answer came about, which is about to begin. */
   static void outcome(RoutingContext ctx, Outcome outcome) {
     if (ctx.get(KEY) instanceof RequestLog log) {
       log.outcome = outcome;
+      var source = Source.of(outcome);
+      ctx.addHeadersEndHandler(v -> log.meters.began(source, System.nanoTime() - log.started));
     }
   }
 
@@ -96,7 +141,7 @@ final class RequestLog {
             .addKeyValue("method", request.method().name())
             .addKeyValue("route", route)
             .addKeyValue("status", response.getStatusCode())
-            .addKeyValue("bytes", isHead(request) ? 0L : response.bytesWritten() + sent)
+            .addKeyValue("bytes", bytesOut(ctx))
             .addKeyValue("ms", millis());
     if (repository != null) {
       line = line.addKeyValue("repository", repository.value());

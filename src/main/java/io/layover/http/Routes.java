@@ -47,12 +47,14 @@ public final class Routes {
   private final String prefix;
   private final Guard guard;
   private final Peers peers;
+  private final RequestMeters meters;
   private final List<Row> rows = new ArrayList<>();
 
   private record Row(HttpMethod method, Pattern path) {}
 
-  private Routes(Vertx vertx, String prefix, Peers peers, Guard guard) {
+  private Routes(Vertx vertx, String prefix, Peers peers, Guard guard, RequestMeters meters) {
     this.peers = peers;
+    this.meters = meters;
     this.router = Router.router(vertx);
     this.guard = guard;
     this.prefix =
@@ -62,6 +64,7 @@ public final class Routes {
   /**
    * What the endpoints need.
    *
+   * @param meters what all servers of an address count into
    * @param deleteEnabled whether clients may delete what was pushed here
    * @param readOnly whether nothing may be written at the moment
    * @param host what stands before paths in {@code Location}, or nothing
@@ -73,6 +76,7 @@ public final class Routes {
    * @param tokens the token server; null if there is none inside
    */
   public record Parts(
+      RequestMeters meters,
       Routing routing,
       Registry registry,
       boolean deleteEnabled,
@@ -91,7 +95,7 @@ public final class Routes {
   public static Router of(Vertx vertx, Parts parts) {
     var routing = parts.routing();
     var guard = new Guard(parts.entrance(), routing, parts.host(), parts.peers());
-    var routes = new Routes(vertx, parts.prefix(), parts.peers(), guard);
+    var routes = new Routes(vertx, parts.prefix(), parts.peers(), guard, parts.meters());
     routes.before(parts.headers());
     var registry = parts.registry();
     var base = parts.prefix() + "v2/";
@@ -169,7 +173,7 @@ public final class Routes {
         .route()
         .handler(
             ctx -> {
-              RequestLog.begin(ctx, peers);
+              RequestLog.begin(ctx, peers, meters);
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
               Bodies.dropRest(ctx);
@@ -185,7 +189,7 @@ public final class Routes {
         .failureHandler(
             ctx -> {
               // What the router itself refuses has passed no handler.
-              RequestLog.begin(ctx, peers);
+              RequestLog.begin(ctx, peers, meters);
               Failures.answer(ctx);
             });
     for (var status : List.of(400, 404)) {

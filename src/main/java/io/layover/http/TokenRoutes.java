@@ -18,8 +18,10 @@ public final class TokenRoutes {
 
   private final Router router;
   private final String prefix;
+  private final RequestMeters meters;
 
-  private TokenRoutes(Vertx vertx, String prefix) {
+  private TokenRoutes(Vertx vertx, RequestMeters meters, String prefix) {
+    this.meters = meters;
     this.router = Router.router(vertx);
     this.prefix = Pattern.quote(prefix);
   }
@@ -27,11 +29,13 @@ public final class TokenRoutes {
   /**
    * The router that serves tokens.
    *
+   * @param meters what all servers of an address count into
    * @param prefix what every path begins with: nothing, or a slash and no slash at its end
    * @param hsts whether browsers are told to use TLS from now on
    */
-  public static Router of(Vertx vertx, Tokens tokens, String prefix, boolean hsts) {
-    var routes = new TokenRoutes(vertx, prefix);
+  public static Router of(
+      Vertx vertx, RequestMeters meters, Tokens tokens, String prefix, boolean hsts) {
+    var routes = new TokenRoutes(vertx, meters, prefix);
     routes.before(hsts);
     for (var path : List.of("/", "/auth/?", "/auth/token/?")) {
       routes.on(GET, "token", path, tokens::get);
@@ -58,7 +62,7 @@ public final class TokenRoutes {
         .route()
         .handler(
             ctx -> {
-              RequestLog.begin(ctx, Peers.DIRECT);
+              RequestLog.begin(ctx, Peers.DIRECT, meters);
               ctx.request().pause();
               Bodies.dropRest(ctx);
               if (hsts) {

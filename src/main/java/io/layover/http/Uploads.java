@@ -48,7 +48,7 @@ final class Uploads {
       return begin(ctx, name);
     }
     var digest = Params.queryDigest(ctx);
-    var body = Bodies.stream(ctx.request());
+    var body = Bodies.stream(ctx);
     return sessions
         .start(name, digest.algorithm())
         .compose(
@@ -113,7 +113,7 @@ final class Uploads {
     var state = state(ctx, name, id);
     var start = start(ctx, state);
     return sessions
-        .append(name, id, start, Bodies.stream(ctx.request()))
+        .append(name, id, start, Bodies.stream(ctx))
         .compose(size -> progress(ctx, 202, name, id, state, size));
   }
 
@@ -123,7 +123,7 @@ final class Uploads {
     var digest = Params.queryDigest(ctx);
     var start = start(ctx, state(ctx, name, id));
     return sessions
-        .finish(name, id, digest, start, Bodies.stream(ctx.request()))
+        .finish(name, id, digest, start, Bodies.stream(ctx))
         .compose(v -> created(ctx, name, digest));
   }
 

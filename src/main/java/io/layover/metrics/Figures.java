@@ -37,6 +37,7 @@ public final class Figures implements AutoCloseable {
     new UptimeMetrics().bindTo(registry);
     new FileDescriptorMetrics().bindTo(registry);
     collections.bindTo(registry);
+    ResidentMemory.watch(registry);
   }
 
   /** All figures as they stand, in Prometheus's text format. */

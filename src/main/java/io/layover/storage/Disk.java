@@ -1,5 +1,7 @@
 package io.layover.storage;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
@@ -10,19 +12,29 @@ public final class Disk implements AutoCloseable {
   private static final int DEFAULT_THREADS = 32;
 
   private final WorkerExecutor threads;
+  private final DiskMeters meters;
 
   public Disk(Vertx vertx) {
     this(vertx, DEFAULT_THREADS);
   }
 
-  /** At most {@code threads} blocking operations run at a time; others wait in line. */
+  public Disk(Vertx vertx, MeterRegistry meters) {
+    this(vertx, DEFAULT_THREADS, meters);
+  }
+
   public Disk(Vertx vertx, int threads) {
+    this(vertx, threads, new SimpleMeterRegistry());
+  }
+
+  /** At most {@code threads} blocking operations run at a time; others wait in line. */
+  public Disk(Vertx vertx, int threads, MeterRegistry meters) {
+    this.meters = new DiskMeters(meters);
     this.threads = vertx.createSharedWorkerExecutor("disk", threads);
   }
 
   /** Runs a blocking job; the future completes on the caller's context. */
   public <T> Future<T> run(Callable<T> job) {
-    return threads.executeBlocking(job, false);
+    return threads.executeBlocking(meters.timed(job), false);
   }
 
   @Override

@@ -40,6 +40,7 @@ final class Intake {
   private long accepted;
   private boolean draining;
   private boolean paused;
+  private long pausedAt;
   private boolean ended;
   private @Nullable Throwable broken;
 
@@ -86,6 +87,7 @@ final class Intake {
     queued += buffer.length();
     if (queued >= MEMORY.share() && !paused) {
       paused = true;
+      pausedAt = System.nanoTime();
       stream.pause();
     }
     if (!draining) {
@@ -147,6 +149,7 @@ final class Intake {
         return;
       }
       paused = false;
+      Waits.IN.since(pausedAt);
     }
     onContext(stream::resume);
   }

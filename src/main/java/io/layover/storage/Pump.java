@@ -103,7 +103,15 @@ public final class Pump {
     current = other;
     other = swap;
     // The buffer to read into next is free once what it carried before is out.
-    return before.map(true);
+    if (before.isComplete()) {
+      return before.map(true);
+    }
+    var began = System.nanoTime();
+    return before.map(
+        v -> {
+          Waits.OUT.since(began);
+          return true;
+        });
   }
 
   private void free() {

@@ -109,6 +109,7 @@ final class ApiServer implements AutoCloseable {
     }
     var parts =
         new Routes.Parts(
+            new RequestMeters(new SimpleMeterRegistry()),
             settings.routing.apply(registry.local()),
             registry,
             settings.deleteEnabled,

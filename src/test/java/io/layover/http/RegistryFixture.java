@@ -9,6 +9,7 @@ import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileStores;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -80,6 +81,7 @@ public final class RegistryFixture implements AutoCloseable {
             FileStores.open(directory, disk), new PushRules(true, child -> true, url -> true));
     parts =
         new Routes.Parts(
+            new RequestMeters(new SimpleMeterRegistry()),
             options.routing == null ? new Hosted(registry.local()) : options.routing,
             registry,
             false,

@@ -76,7 +76,9 @@ final class TokenDesk implements AutoCloseable {
                 new HttpServerOptions()
                     .setMaxInitialLineLength(16 << 10)
                     .setMaxHeaderSize(32 << 10))
-            .requestHandler(TokenRoutes.of(vertx, new Tokens(service, address), prefix, true))
+            .requestHandler(
+                TokenRoutes.of(
+                    vertx, new RequestMeters(meters), new Tokens(service, address), prefix, true))
             .invalidRequestHandler(Routes::refuse)
             .listen(0, "127.0.0.1")
             .await();

@@ -1,6 +1,7 @@
 package io.layover.upstream;
 
 import io.layover.http.Peers;
+import io.layover.http.RequestMeters;
 import io.layover.http.Routes;
 import io.layover.net.HostPattern;
 import io.layover.net.ProxyChoice;
@@ -106,6 +107,7 @@ final class MirrorFixture implements AutoCloseable {
               List.of(new Upstreams.Entry(upstream, source)));
       var parts =
           new Routes.Parts(
+              new RequestMeters(figures),
               routing,
               registry,
               false,
