@@ -2,6 +2,7 @@ package io.layover;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.config.ConfigReader;
@@ -223,6 +224,44 @@ class EvictingTest {
           }
           return !mirror.holds(large.layer());
         });
+  }
+
+  /** It is read from the file in which it came. */
+  @Test
+  void whatIsReadWhileItComesStaysToo() throws Exception {
+    var size = 16 << 20;
+    var large = image(hub, "library/large", Images.oci(9, 1, size));
+    var mirror = mirror("REGISTRY_PROXY_MAXSIZE", "17MiB");
+    try (var reader = mirror.open("/v2/library/large/blobs/" + large.layer())) {
+      var in = reader.getInputStream();
+      assertEquals('H', in.read());
+      Mirror.await("it is stored", () -> mirror.holds(large.layer()));
+      var more = image(hub, "library/more", Images.oci(20, 1, 2 << 20));
+      pull(mirror, "library/more", more);
+      awaitGone(mirror, more);
+      assertTrue(mirror.holds(large.layer()));
+      var answer = in.readAllBytes();
+      var body = Arrays.copyOfRange(answer, answer.length - size, answer.length);
+      assertEquals(large.layer(), Digest.sha256(body));
+    }
+  }
+
+  @Test
+  void roomIsMadeBeforeABlobArrives() throws Exception {
+    var one = image("library/one", 1);
+    var two = image("library/two", 2);
+    var three = image("library/three", 3);
+    var mirror = mirror("REGISTRY_PROXY_MAXSIZE", "700000");
+    pull(mirror, "library/one", one);
+    pull(mirror, "library/two", two);
+    hub.when("GET", "^/cdn/").throttle(SIZE / 5);
+    var coming = mirror.getLater("/v2/library/three/blobs/" + three.layer());
+
+    awaitGone(mirror, one);
+    assertFalse(coming.isDone());
+    assertEquals(three.layer(), Digest.sha256(coming.join().body()));
+    assertTrue(mirror.holds(two.layer()));
+    assertTrue(mirror.holds(three.layer()));
   }
 
   /** Everybody gets it; nothing else has to go for it, and it does not stay. */

@@ -17,11 +17,15 @@ import org.jspecify.annotations.Nullable;
 final class BookedBlobs implements BlobStore {
   private final BlobStore blobs;
   private final Books books;
+  private final Choice choice;
+  private final Evictor evictor;
   private final Disk disk;
 
-  BookedBlobs(BlobStore blobs, Books books, Disk disk) {
+  BookedBlobs(BlobStore blobs, Books books, Choice choice, Evictor evictor, Disk disk) {
     this.blobs = blobs;
     this.books = books;
+    this.choice = choice;
+    this.evictor = evictor;
     this.disk = disk;
   }
 
@@ -53,19 +57,7 @@ final class BookedBlobs implements BlobStore {
 
   @Override
   public Ingest ingest(Digest digest, Spool spool) {
-    var ingest = blobs.ingest(digest, spool);
-    return new Ingest() {
-      @Override
-      public Future<Void> commit() {
-        return keeping(
-            digest, () -> ingest.commit().onSuccess(v -> books.stored(digest, spool.size())));
-      }
-
-      @Override
-      public Future<Void> abandon() {
-        return ingest.abandon();
-      }
-    };
+    return new BookedIngest(blobs.ingest(digest, spool), digest, spool, books, choice, evictor);
   }
 
   @Override

@@ -58,16 +58,14 @@ public final class Eviction {
     var holds = new Holds();
     var census = new Census(ledger);
     var books = new Books(ledger, holds, census);
+    var choice = new Choice(ledger, holds, census);
     var context = vertx.getOrCreateContext();
     var evictor =
         new Evictor(
-            context,
-            new Choice(ledger, holds, census),
-            stores,
-            new EvictionMeters(registry, ledger, census, recorder));
+            context, choice, stores, new EvictionMeters(registry, ledger, census, recorder));
     var booked =
         new Stores(
-            new BookedBlobs(stores.blobs(), books, disk),
+            new BookedBlobs(stores.blobs(), books, choice, evictor, disk),
             new BookedRepositories(stores.repositories(), stores.blobs(), books, evictor),
             stores.uploads(),
             stores.referrers(),

@@ -41,6 +41,11 @@ final class Growth {
     change(() -> size = bytes);
   }
 
+  /** What was announced, or {@link Blob#UNKNOWN}. */
+  synchronized long announced() {
+    return size;
+  }
+
   /** All that was written is right. */
   void release() {
     change(() -> released = true);

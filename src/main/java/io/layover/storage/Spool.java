@@ -2,6 +2,7 @@ package io.layover.storage;
 
 import io.layover.oci.Digest;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.ReadStream;
@@ -54,6 +55,7 @@ public final class Spool implements Pump.Input {
   private long position;
 
   private final Growth growth;
+  private final Promise<Void> closed = Promise.promise();
 
   /** Completes once all of the file is in the hash. */
   private Future<Void> ready = Future.succeededFuture();
@@ -254,6 +256,11 @@ public final class Spool implements Pump.Input {
     growth.announce(size);
   }
 
+  /** How many bytes there will be, or {@link Blob#UNKNOWN}. */
+  public long announced() {
+    return growth.announced();
+  }
+
   /** Shows readers all that was written: it is known to be right. */
   public void release() {
     growth.release();
@@ -285,11 +292,17 @@ public final class Spool implements Pump.Input {
         return;
       }
     }
-    disk.run(
-        () -> {
-          channel.close();
-          return null;
-        });
+    disk.<Void>run(
+            () -> {
+              channel.close();
+              return null;
+            })
+        .onComplete(closed);
+  }
+
+  /** Completes when nobody uses the file any more. */
+  public Future<Void> closed() {
+    return closed.future();
   }
 
   /** Makes what is written survive power loss. */
