@@ -66,6 +66,18 @@ final class ReadCache {
             });
   }
 
+  /** The content of the copy; null if there is none. */
+  Future<@Nullable Buffer> read(Digest digest) {
+    return sizes.peek(digest) == null ? Future.succeededFuture() : files.read(digest);
+  }
+
+  /** Makes a copy of a content that is known to be right. */
+  Future<Void> offer(Digest digest, Buffer content) {
+    return admits(content.length())
+        ? sizes.get(digest, () -> keep(digest, content)).mapEmpty()
+        : Future.succeededFuture();
+  }
+
   private Future<@Nullable Long> keep(Digest digest, @Nullable Buffer content) {
     return content == null
         ? Future.succeededFuture()

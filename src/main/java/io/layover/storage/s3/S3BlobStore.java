@@ -66,7 +66,7 @@ final class S3BlobStore implements BlobStore {
                 return Future.succeededFuture();
               }
               return near.admits(head.size())
-                  ? near.open(digest, () -> read(digest))
+                  ? near.open(digest, () -> fetch(digest))
                       .map(copy -> copy == null ? remote(digest, head) : copy)
                   : Future.succeededFuture(remote(digest, head));
             });
@@ -103,6 +103,21 @@ final class S3BlobStore implements BlobStore {
 
   @Override
   public Future<@Nullable Buffer> read(Digest digest) {
+    return near.read(digest)
+        .compose(copy -> copy != null ? Future.succeededFuture(copy) : fetchAndKeep(digest));
+  }
+
+  private Future<@Nullable Buffer> fetchAndKeep(Digest digest) {
+    return fetch(digest)
+        .compose(
+            content ->
+                content == null
+                    ? Future.<@Nullable Buffer>succeededFuture()
+                    : near.offer(digest, content).<@Nullable Buffer>map(content));
+  }
+
+  /** What S3 has, which must be what it should be. */
+  private Future<@Nullable Buffer> fetch(Digest digest) {
     return bucket
         .read(layout.blob(digest), LARGEST_READ)
         .compose(

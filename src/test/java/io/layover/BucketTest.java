@@ -1,0 +1,270 @@
+package io.layover;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.layover.oci.Digest;
+import io.layover.parts.S3Server;
+import io.layover.parts.S3Way;
+import io.layover.standin.HubStandIn;
+import io.layover.standin.Images;
+import io.vertx.core.Vertx;
+import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The registry over a bucket, as clients see it, and what that asks of S3. */
+@Timeout(120)
+class BucketTest {
+  private static final String V2 = "docker/registry/v2/";
+  private static final int MIB = 1 << 20;
+
+  private final S3Server s3 = S3Server.shared();
+  private final String bucket = s3.newBucket();
+  private final S3Way way = S3Way.to(s3);
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private int replicas;
+
+  @TempDir Path local;
+
+  private Replica replica(String... variables) throws Exception {
+    var replica = Replica.start(way.url(), bucket, local.resolve("r" + replicas++), variables);
+    open.add(replica);
+    return replica;
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (var one : open.reversed()) {
+      one.close();
+    }
+    way.close();
+  }
+
+  private static byte[] bytes(int seed, int size) {
+    var content = new byte[size];
+    new Random(seed).nextBytes(content);
+    return content;
+  }
+
+  private String blobKey(Digest digest) {
+    return V2 + "blobs/sha256/" + digest.hex().substring(0, 2) + "/" + digest.hex() + "/data";
+  }
+
+  @Test
+  void servesWhatIsPushedWholeAndInPart() throws Exception {
+    var replica = replica();
+    var layer = bytes(1, 12 * MIB + 7);
+    var manifest = replica.pushImage("team/app", "1", layer);
+    var path = "/v2/team/app/blobs/" + Digest.sha256(layer);
+
+    assertArrayEquals(layer, replica.get(path).body());
+    var part = replica.get(path, "Range", "bytes=5000000-7000000");
+    assertEquals(206, part.statusCode());
+    assertArrayEquals(Arrays.copyOfRange(layer, 5_000_000, 7_000_001), part.body());
+    var end = replica.get(path, "Range", "bytes=-10");
+    assertArrayEquals(Arrays.copyOfRange(layer, layer.length - 10, layer.length), end.body());
+    assertEquals(416, replica.get(path, "Range", "bytes=99999999-").statusCode());
+    assertEquals(
+        manifest, Digest.sha256(replica.get("/v2/team/app/manifests/1").body()), "the manifest");
+    assertTrue(s3.keys(bucket).contains(blobKey(Digest.sha256(layer))));
+    assertEquals(List.of(), s3.openParts(bucket));
+    assertFalse(s3.keys(bucket).stream().anyMatch(key -> key.contains("_uploads")));
+  }
+
+  @Test
+  void fillsItselfFromAnUpstreamOnce() throws Exception {
+    var vertx = Vertx.vertx();
+    try (var hub = HubStandIn.start(vertx)) {
+      var image = Images.oci(3, 1, 11 * MIB);
+      hub.repository("library/app").put("1", image);
+      var path = "/v2/library/app/blobs/" + image.layer();
+      var mirror = replica("REGISTRY_PROXY_REMOTEURL", hub.url());
+
+      mirror.get("/v2/library/app/manifests/1");
+      assertEquals(image.layer(), Digest.sha256(mirror.get(path).body()));
+      awaitKey(blobKey(image.layer()));
+      var other = replica("REGISTRY_PROXY_REMOTEURL", hub.url());
+      other.get("/v2/library/app/manifests/1");
+      var second = other.get(path);
+
+      assertEquals(image.layer(), Digest.sha256(second.body()));
+      assertEquals("Layover; hit", Mirror.header(second, "Cache-Status"));
+      assertEquals(1, hub.count("GET", "blobs/" + image.layer()));
+      assertEquals(List.of(), s3.openParts(bucket));
+    } finally {
+      vertx.close().await();
+    }
+  }
+
+  private void awaitKey(String key) throws InterruptedException {
+    Mirror.await(key + " is there", () -> s3.keys(bucket).contains(key));
+  }
+
+  @Test
+  void sendsClientsToS3() throws Exception {
+    var replica = replica("REGISTRY_STORAGE_REDIRECT_DISABLE", "false");
+    var layer = bytes(4, 3 * MIB);
+    var path = "/v2/app/blobs/" + replica.push("app", layer);
+
+    var answer = replica.get(path);
+    assertEquals(307, answer.statusCode());
+    assertEquals("no-store", Mirror.header(answer, "Cache-Control"));
+    var location = answer.headers().firstValue("Location").orElseThrow();
+    assertTrue(location.startsWith(way.url() + "/" + bucket + "/"), location);
+    assertArrayEquals(layer, replica.send("GET", location, null).body());
+    assertEquals(
+        403,
+        replica
+            .send("GET", location.replaceAll("Signature=..", "Signature=00"), null)
+            .statusCode());
+    var small = replica.push("app", bytes(5, 1000));
+    assertEquals(200, replica.get("/v2/app/blobs/" + small).statusCode(), "small ones are near");
+  }
+
+  @Test
+  void sendsClientsToWhereTheyReachS3() throws Exception {
+    var replica =
+        replica(
+            "REGISTRY_STORAGE_REDIRECT_DISABLE",
+            "false",
+            "REGISTRY_STORAGE_S3_REDIRECTENDPOINT",
+            "https://images.example:8443");
+    var path = "/v2/app/blobs/" + replica.push("app", bytes(4, MIB));
+
+    var location = URI.create(replica.get(path).headers().firstValue("Location").orElseThrow());
+    assertEquals("images.example:8443", location.getAuthority());
+    assertEquals("https", location.getScheme());
+  }
+
+  @Test
+  void anUploadGoesOnAfterARestartAndElsewhere() throws Exception {
+    var content = bytes(6, 17 * MIB);
+    var digest = Digest.sha256(content);
+    var first = replica();
+    var location =
+        URI.create(first.expect(202, "PATCH", first.begin("app"), Arrays.copyOf(content, 6 * MIB)));
+    first.close();
+    open.clear();
+
+    var second = replica();
+    var third = replica();
+    var path = location.getRawPath() + "?" + location.getRawQuery();
+    location =
+        URI.create(
+            second.expect(202, "PATCH", path, Arrays.copyOfRange(content, 6 * MIB, 8 * MIB)));
+    path = location.getRawPath() + "?" + location.getRawQuery();
+    assertEquals("0-" + (8 * MIB - 1), Mirror.header(third.get(path), "Range"));
+    third.expect(
+        201,
+        "PUT",
+        Replica.ending(path, digest),
+        Arrays.copyOfRange(content, 8 * MIB, content.length));
+
+    assertArrayEquals(content, second.get("/v2/app/blobs/" + digest).body());
+    assertEquals(List.of(), s3.openParts(bucket));
+    assertFalse(s3.keys(bucket).stream().anyMatch(key -> key.contains("_uploads")));
+  }
+
+  @Test
+  void listsAndDeletesMoreThanAPage() throws Exception {
+    var replica = replica("REGISTRY_TAGS_MAXTAGS", "2000", "REGISTRY_CATALOG_MAXENTRIES", "2000");
+    var manifest = replica.pushImage("app", "t", bytes(7, 10));
+    for (var i = 0; i < 1100; i++) {
+      s3.put(
+          bucket,
+          V2 + "repositories/app/_manifests/tags/t%04d/current/link".formatted(i),
+          manifest.toString());
+      s3.put(
+          bucket,
+          V2 + "repositories/r%04d/_manifests/tags/1/current/link".formatted(i),
+          manifest.toString());
+      s3.put(
+          bucket,
+          V2 + "repositories/app/_manifests/tags/t/index/sha256/" + "%064x".formatted(i) + "/link",
+          "sha256:" + "%064x".formatted(i));
+    }
+    assertEquals(1101, list(replica, "/v2/app/tags/list?n=2000", "tags").size());
+    assertEquals(1101, list(replica, "/v2/_catalog?n=2000", "repositories").size());
+    assertEquals(
+        List.of("t1050", "t1051"), list(replica, "/v2/app/tags/list?n=2&last=t1049", "tags"));
+
+    way.forget();
+    replica.expect(202, "DELETE", "/v2/app/manifests/t", null);
+    assertEquals(2, way.count("^POST .*\\?delete"), "1,102 keys in two batches");
+    assertEquals(0, way.count("^DELETE "));
+    assertEquals(404, replica.get("/v2/app/manifests/t").statusCode());
+  }
+
+  private static List<?> list(Replica replica, String path, String what) throws Exception {
+    var answer = replica.get(path);
+    return new JsonObject(new String(answer.body(), StandardCharsets.UTF_8))
+        .getJsonArray(what)
+        .getList();
+  }
+
+  @Test
+  void whatIsGivenUpLeavesNothing() throws Exception {
+    var replica = replica();
+    var location = replica.expect(202, "PATCH", replica.begin("app"), bytes(8, 6 * MIB));
+    assertEquals(1, s3.openParts(bucket).size());
+    replica.expect(204, "DELETE", location, null);
+    var wrong =
+        replica.send(
+            "PUT",
+            Replica.ending(replica.begin("app"), Digest.sha256("other")),
+            bytes(9, 11 * MIB));
+
+    assertEquals(400, wrong.statusCode());
+    assertEquals(List.of(), s3.openParts(bucket));
+    assertEquals(List.of(), s3.keys(bucket));
+  }
+
+  @Test
+  void whatIsHotCostsS3Little() throws Exception {
+    var replica = replica("REGISTRY_STORAGE_S3_TAGTTL", "1m");
+    var layer = bytes(10, 2 * MIB);
+    var manifest = replica.pushImage("app", "1", layer);
+    var config = Digest.sha256("{}");
+    var paths =
+        List.of(
+            "/v2/app/manifests/1",
+            "/v2/app/manifests/" + manifest,
+            "/v2/app/blobs/" + config,
+            "/v2/app/blobs/" + Digest.sha256(layer));
+    for (var path : paths) {
+      assertEquals(200, replica.get(path).statusCode());
+    }
+    way.forget();
+    for (var path : paths.subList(0, 3)) {
+      assertEquals(200, replica.get(path).statusCode());
+    }
+    assertEquals(List.of(), way.seen(), "manifests and small blobs cost nothing");
+    assertArrayEquals(layer, replica.get(paths.getLast()).body());
+    assertEquals(1, way.seen().size(), "a large one costs one request");
+  }
+
+  @Test
+  void changesElsewhereAreSeenInTime() throws Exception {
+    var here = replica("REGISTRY_STORAGE_S3_TAGTTL", "0s", "REGISTRY_STORAGE_S3_LINKTTL", "0s");
+    var there = replica();
+    var first = there.pushImage("app", "1", bytes(11, 10));
+    assertEquals(first, Digest.sha256(here.get("/v2/app/manifests/1").body()));
+    var second = there.pushImage("app", "1", bytes(12, 10));
+    assertEquals(second, Digest.sha256(here.get("/v2/app/manifests/1").body()));
+    there.expect(202, "DELETE", "/v2/app/manifests/" + second, null);
+    assertEquals(404, here.get("/v2/app/manifests/1").statusCode());
+    assertEquals(404, here.get("/v2/app/manifests/" + second).statusCode());
+  }
+}
