@@ -73,7 +73,7 @@ record Storing(Stores stores, Disk disk, String description) {
           describe(s3, connection));
     } catch (IOException e) {
       throw new StartException(
-          "storage.s3 cannot be used (%s): %s".formatted(describe(s3, connection), Reason.of(e)),
+          "storage.s3 cannot be used (%s): %s".formatted(describe(s3, connection), e.getMessage()),
           e);
     }
   }

@@ -40,7 +40,7 @@ class ArchitectureTest {
           .resideInAnyPackage("io.vertx..", "io.netty..", "java.nio.file..", "java.net..")
           .because("values have no input or output");
 
-  @ArchTest static final ArchRule storage = mayUse("storage", "oci");
+  @ArchTest static final ArchRule storage = mayUse("storage", "log", "oci");
   @ArchTest static final ArchRule registry = mayUse("registry", "storage", "oci");
   @ArchTest static final ArchRule eviction = mayUse("eviction", "log", "storage", "oci");
 

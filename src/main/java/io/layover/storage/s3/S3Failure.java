@@ -1,5 +1,6 @@
 package io.layover.storage.s3;
 
+import io.layover.log.Reason;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import java.net.UnknownHostException;
@@ -113,10 +114,7 @@ final class S3Failure {
       if (cause instanceof UnknownHostException) {
         return "no host has the name in " + connection.endpoint();
       }
-      if (cause.getCause() == null) {
-        return String.valueOf(cause.getMessage());
-      }
     }
-    return "for no known reason";
+    return failure == null ? "for no known reason" : Reason.of(failure);
   }
 }

@@ -1,5 +1,6 @@
 package io.layover.storage.s3;
 
+import io.layover.log.Reason;
 import io.layover.storage.Disk;
 import io.layover.storage.Stores;
 import io.layover.storage.filesystem.FileBlobStore;
@@ -57,7 +58,7 @@ public final class S3Stores {
   public static Stores open(
       Vertx vertx, Disk disk, MeterRegistry meters, Connection connection, Place place, Near near)
       throws IOException {
-    var local = LocalDirectory.make(near.directory());
+    var local = local(near.directory());
     var bucket = open(vertx, disk, meters, connection, place);
     var layout = Layout.below(place.root());
     var files = new io.layover.storage.filesystem.Layout(local);
@@ -78,6 +79,15 @@ public final class S3Stores {
         new S3ReferrerStore(bucket, layout),
         files.parts(),
         files.books());
+  }
+
+  private static Path local(Path base) throws IOException {
+    try {
+      return LocalDirectory.make(base);
+    } catch (IOException e) {
+      throw new IOException(
+          "the local directory %s cannot be used: %s".formatted(base, Reason.of(e)), e);
+    }
   }
 
   private static Bucket open(
