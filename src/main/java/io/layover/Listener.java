@@ -112,6 +112,7 @@ final class Listener {
     public Future<?> start() {
       return vertx
           .createHttpServer(options())
+          .connectionHandler(Receiving::apply)
           .requestHandler(routes.get())
           .invalidRequestHandler(Routes::refuse)
           .listen(address)

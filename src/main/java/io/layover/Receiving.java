@@ -1,0 +1,79 @@
+package io.layover;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.VertxConnection;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.util.function.LongSupplier;
+
+/**
+ * How much is read from a connection at a time: as much as Netty believes to come, but only a
+ * little while the memory outside of the heap is half used. A body that nobody takes at the moment
+ * waits in up to 16 pieces, and so do those of all others that are being pushed.
+ */
+@SuppressWarnings("deprecation") // Netty asks for handles of this very kind.
+final class Receiving implements RecvByteBufAllocator {
+  /** Of the memory outside of the heap, 64 MB unless the JVM is told otherwise. */
+  static final long SHORT = 20 << 20;
+
+  static final int LITTLE = 8 << 10;
+
+  private static final Receiving SHARED = new Receiving(usedMemory());
+
+  private final RecvByteBufAllocator pieces = new AdaptiveRecvByteBufAllocator();
+  private final LongSupplier used;
+
+  /**
+   * @param used bytes outside of the heap that are in use
+   */
+  Receiving(LongSupplier used) {
+    this.used = used;
+  }
+
+  /** Lets a connection that was just accepted be read so; has no effect once it was read. */
+  static void apply(HttpConnection connection) {
+    if (connection instanceof VertxConnection accepted) {
+      accepted.channel().config().setRecvByteBufAllocator(SHARED);
+    }
+  }
+
+  private static LongSupplier usedMemory() {
+    return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+        .filter(pool -> pool.getName().equals("direct"))
+        .<LongSupplier>map(pool -> pool::getMemoryUsed)
+        .findFirst()
+        .orElse(() -> 0);
+  }
+
+  @Override
+  public Handle newHandle() {
+    return new Piecewise(pieces.newHandle());
+  }
+
+  private final class Piecewise extends DelegatingHandle implements ExtendedHandle {
+    private Piecewise(Handle usual) {
+      super(usual);
+    }
+
+    @Override
+    public int guess() {
+      var usual = super.guess();
+      return usual > LITTLE && used.getAsLong() > SHORT ? LITTLE : usual;
+    }
+
+    @Override
+    public ByteBuf allocate(ByteBufAllocator allocator) {
+      return allocator.ioBuffer(guess());
+    }
+
+    @Override
+    public boolean continueReading(UncheckedBooleanSupplier maybeMoreData) {
+      return ((ExtendedHandle) delegate()).continueReading(maybeMoreData);
+    }
+  }
+}
