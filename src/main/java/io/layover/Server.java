@@ -4,6 +4,7 @@ import io.layover.config.Config;
 import io.layover.config.Http;
 import io.layover.config.Validation;
 import io.layover.eviction.Eviction;
+import io.layover.health.Readiness;
 import io.layover.http.Peers;
 import io.layover.http.RequestMeters;
 import io.layover.http.Routes;
@@ -42,6 +43,7 @@ public final class Server implements Running {
   private final @Nullable Eviction eviction;
   private final Listener listener;
   private final @Nullable DebugListener debug;
+  private final Readiness readiness;
   private final Duration drainTimeout;
 
   private Server(
@@ -52,6 +54,7 @@ public final class Server implements Running {
       @Nullable Eviction eviction,
       Listener listener,
       @Nullable DebugListener debug,
+      Readiness readiness,
       Duration drainTimeout) {
     this.vertx = vertx;
     this.watch = watch;
@@ -60,6 +63,7 @@ public final class Server implements Running {
     this.eviction = eviction;
     this.listener = listener;
     this.debug = debug;
+    this.readiness = readiness;
     this.drainTimeout = drainTimeout;
   }
 
@@ -109,9 +113,12 @@ public final class Server implements Running {
                 registry.local(),
                 Upstreaming.fills(vertx, disk, stores, config.proxy().downloads()),
                 figures.registry());
+    var health = Checking.watch(vertx, config.health(), stores);
+    var readiness = new Readiness(health, stores.probe());
     var parts =
         new Routes.Parts(
             new RequestMeters(figures.registry()),
+            health::isGood,
             routing,
             registry,
             config.storage().delete().enabled(),
@@ -136,7 +143,8 @@ public final class Server implements Running {
           storage,
           eviction,
           listener,
-          debug(vertx, config, figures),
+          debug(vertx, config, new DebugListener.Parts(figures, health, readiness)),
+          readiness,
           config.http().draintimeout());
     } catch (IOException e) {
       throw new StartException(
@@ -161,16 +169,17 @@ public final class Server implements Running {
     }
   }
 
-  private static @Nullable DebugListener debug(Vertx vertx, Config config, Figures figures)
-      throws StartException {
+  private static @Nullable DebugListener debug(
+      Vertx vertx, Config config, DebugListener.Parts parts) throws StartException {
     var debug = config.http().debug();
     if (debug.addr() == null) {
       return null;
     }
+    var figures = parts.figures();
     figures.watchProcess();
     Waits.watch(figures.registry());
     LoopLag.watch(vertx, Runtime.getRuntime().availableProcessors(), figures.registry());
-    return DebugListener.start(vertx, debug.addr(), debug, figures);
+    return DebugListener.start(vertx, debug.addr(), debug, parts);
   }
 
   /** {@code http.host} without its path; nothing where clients find the way by themselves. */
@@ -250,6 +259,7 @@ public final class Server implements Running {
 
   @Override
   public Future<Void> close() {
+    readiness.stops();
     return listener
         .shutdown(drainTimeout)
         .eventually(() -> debug == null ? Future.succeededFuture() : debug.close())

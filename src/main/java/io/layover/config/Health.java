@@ -48,10 +48,14 @@ public record Health(
   }
 
   /** A connection is accepted. */
-  public record TcpCheck(String addr, Duration timeout, Duration interval, int threshold) {
+  public record TcpCheck(Address addr, Duration timeout, Duration interval, int threshold) {
     private static TcpCheck read(Section s) {
+      s.required("addr");
       return new TcpCheck(
-          s.required("addr"), s.duration("timeout", Duration.ZERO), intervalOf(s), thresholdOf(s));
+          s.value("addr", Address::parse, new Address("", 0)),
+          s.duration("timeout", Duration.ZERO),
+          intervalOf(s),
+          thresholdOf(s));
     }
   }
 

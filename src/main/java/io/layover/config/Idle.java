@@ -23,7 +23,6 @@ final class Idle {
           new Row("log.reportcaller", Unserved.ON),
           // The default, which is on, is not done either; only who writes it is told.
           new Row("storage.maintenance.uploadpurging", with("enabled", Unserved.OFF).negate()),
-          new Row("health.storagedriver", with("enabled", Unserved.ON)),
           new Row("policy", Unserved::filled),
           // The state of an upload is on disk and not in its URL, so there is nothing to sign.
           // The only value that is not refused is what is done.

@@ -35,9 +35,6 @@ final class Unserved {
           new Row("log.hooks", Unserved::filled, YET),
           new Row("notifications.endpoints", Unserved::filled, YET),
           new Row("redis", Unserved::filled, YET),
-          new Row("health.file", Unserved::filled, YET),
-          new Row("health.http", Unserved::filled, YET),
-          new Row("health.tcp", Unserved::filled, YET),
           new Row("proxy.exec", Unserved::filled, YET),
           // Never served.
           new Row("storage.azure", Unserved::any, NO_DRIVER),

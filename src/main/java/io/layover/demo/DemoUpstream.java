@@ -75,6 +75,7 @@ final class DemoUpstream {
         vertx,
         new Routes.Parts(
             new RequestMeters(new SimpleMeterRegistry()),
+            () -> true,
             new Hosted(registry.local()),
             registry,
             false,

@@ -70,7 +70,8 @@ public final class Eviction {
             stores.uploads(),
             stores.referrers(),
             stores.parts(),
-            stores.books());
+            stores.books(),
+            stores.probe());
     var eviction = new Eviction(vertx, disk, stores, booked, census, recorder, evictor);
     context.runOnContext(v -> eviction.run());
     return eviction;

@@ -14,6 +14,8 @@ import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
 import io.layover.auth.Entrance;
+import io.layover.oci.ErrorCode;
+import io.layover.oci.RegistryException;
 import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.vertx.core.Future;
@@ -26,6 +28,7 @@ import java.security.Key;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -65,6 +68,7 @@ public final class Routes {
    * What the endpoints need.
    *
    * @param meters what all servers of an address count into
+   * @param healthy nothing is served while it is false
    * @param deleteEnabled whether clients may delete what was pushed here
    * @param readOnly whether nothing may be written at the moment
    * @param host what stands before paths in {@code Location}, or nothing
@@ -77,6 +81,7 @@ public final class Routes {
    */
   public record Parts(
       RequestMeters meters,
+      BooleanSupplier healthy,
       Routing routing,
       Registry registry,
       boolean deleteEnabled,
@@ -96,7 +101,7 @@ public final class Routes {
     var routing = parts.routing();
     var guard = new Guard(parts.entrance(), routing, parts.host(), parts.peers());
     var routes = new Routes(vertx, parts.prefix(), parts.peers(), guard, parts.meters());
-    routes.before(parts.headers());
+    routes.before(parts.healthy(), parts.headers());
     var registry = parts.registry();
     var base = parts.prefix() + "v2/";
     var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), parts.host() + base);
@@ -168,7 +173,7 @@ public final class Routes {
             });
   }
 
-  private void before(Map<String, List<String>> headers) {
+  private void before(BooleanSupplier healthy, Map<String, List<String>> headers) {
     router
         .route()
         .handler(
@@ -179,7 +184,13 @@ public final class Routes {
               Bodies.dropRest(ctx);
               ctx.response().putHeader("Docker-Distribution-API-Version", "registry/2.0");
               headers.forEach((name, values) -> ctx.response().putHeader(name, values));
-              ctx.next();
+              if (healthy.getAsBoolean()) {
+                ctx.next();
+              } else {
+                ctx.fail(
+                    new RegistryException(
+                        ErrorCode.UNAVAILABLE, "a health check fails; /debug/health says which"));
+              }
             });
   }
 

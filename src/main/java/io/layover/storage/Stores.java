@@ -1,12 +1,15 @@
 package io.layover.storage;
 
+import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /**
  * All that one storage consists of.
  *
  * @param parts where the bytes of blobs are kept while they come from an upstream
  * @param books the local file in which is kept what was used when; it may be lost
+ * @param probe fails if the storage cannot be reached now, and asks it each time
  */
 public record Stores(
     BlobStore blobs,
@@ -14,4 +17,5 @@ public record Stores(
     UploadStore uploads,
     ReferrerStore referrers,
     PartFiles parts,
-    Path books) {}
+    Path books,
+    Supplier<Future<Void>> probe) {}

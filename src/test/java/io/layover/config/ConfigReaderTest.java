@@ -321,9 +321,7 @@ class ConfigReaderTest {
     assertEquals(
         new Health.StorageDriver(true, Duration.ofSeconds(10), 3), config.health().storagedriver());
     assertNull(config.proxy());
-    assertEquals(
-        List.of("27:3: health.storagedriver: understood, but without effect in this version"),
-        warnings(config));
+    assertEquals(List.of(), warnings(config));
   }
 
   @ParameterizedTest

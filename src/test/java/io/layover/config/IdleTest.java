@@ -33,7 +33,6 @@ class IdleTest {
 """
 log: {reportcaller: true}                          => 2:7: log.reportcaller
 storage: {maintenance: {uploadpurging: {age: 1h}}} => 2:25: storage.maintenance.uploadpurging
-health: {storagedriver: {enabled: true}}           => 2:10: health.storagedriver
 policy: {repository: {classes: [image]}}           => 2:1: policy
 """)
   void isToldWhereItIsSet(String yaml, String place) {
@@ -51,7 +50,7 @@ policy: {repository: {classes: [image]}}           => 2:1: policy
         "storage: {redirect: {disable: true}}",
         "http: {debug: {addr: ':5001', prometheus: {enabled: true}}}",
         "http: {http2: {disabled: false}, secret: s, net: tcp}",
-        "health: {storagedriver: {enabled: false, interval: 1s}}",
+        "health: {storagedriver: {enabled: true, interval: 1s}}",
         "policy: {repository: {classes: []}}",
         "proxy: {remoteurl: 'http://a', ttl: 1h, maxsize: 1GiB}",
         "notifications: {events: {includereferences: true}}",
@@ -64,15 +63,9 @@ policy: {repository: {classes: [image]}}           => 2:1: policy
   void isToldOfVariables() {
     assertEquals(
         List.of(
-            "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED: health.storagedriver: understood, but without"
-                + " effect in this version",
             "REGISTRY_LOG_REPORTCALLER: log.reportcaller: understood, but without effect in this"
                 + " version"),
-        Read.environment(
-                Map.of(
-                    "REGISTRY_HEALTH_STORAGEDRIVER_ENABLED", "true",
-                    "REGISTRY_LOG_REPORTCALLER", "true"))
-            .warnings());
+        Read.environment(Map.of("REGISTRY_LOG_REPORTCALLER", "true")).warnings());
   }
 
   @Test

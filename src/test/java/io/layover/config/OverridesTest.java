@@ -119,10 +119,10 @@ REGISTRY_STORAGE_AZURE_CONTAINER=x REGISTRY_STORAGE=azure => REGISTRY_STORAGE: s
 REGISTRY_STORAGE=s3 REGISTRY_STORAGE_S3_BUCKET=b => REGISTRY_STORAGE: storage.s3.region: is required, unless there is a regionendpoint
 REGISTRY_STORAGE=floppy              => REGISTRY_STORAGE: storage.floppy: unknown key
 REGISTRY_AUTH=token REGISTRY_AUTH_TOKEN_SERVER=a.yml => REGISTRY_AUTH_TOKEN_SERVER: auth.token.server: not served yet by this version of Layover
-REGISTRY_HEALTH_HTTPCHECKERS_0_URI=http://a  => REGISTRY_HEALTH_HTTPCHECKERS_0_URI: health.http: not served yet by this version of Layover
-REGISTRY_HEALTH_FILECHECKERS_0_FILE=/f       => REGISTRY_HEALTH_FILECHECKERS_0_FILE: health.file: not served yet by this version of Layover
-REGISTRY_HEALTH_TCPCHECKERS_0_ADDR=a:1       => REGISTRY_HEALTH_TCPCHECKERS_0_ADDR: health.tcp: not served yet by this version of Layover
 REGISTRY_LOG_HOOKS_0_MAILOPTIONS_FROM=m REGISTRY_LOG_HOOKS_0_TYPE=mail => REGISTRY_LOG_HOOKS_0_MAILOPTIONS_FROM: log.hooks: not served yet by this version of Layover
+REGISTRY_HEALTH_HTTPCHECKERS_0_URI=a         => REGISTRY_HEALTH_HTTPCHECKERS_0_URI: health.http[0].uri: must begin with https:// or http://
+REGISTRY_HEALTH_FILECHECKERS_0_FILE=         => REGISTRY_HEALTH_FILECHECKERS_0_FILE: health.file[0].file: is required
+REGISTRY_HEALTH_TCPCHECKERS_0_ADDR=a         => REGISTRY_HEALTH_TCPCHECKERS_0_ADDR: health.tcp[0].addr: "a" is no address; write host:port or :port, such as :5000
 REGISTRY_REDIS_ADDRS=[a]             => REGISTRY_REDIS_ADDRS: redis: not served yet by this version of Layover
 REGISTRY_MIDDLEWARE_REGISTRY=[{name:␣x}] => REGISTRY_MIDDLEWARE_REGISTRY: middleware: not served by Layover, which has no plug-ins of this kind
 """)

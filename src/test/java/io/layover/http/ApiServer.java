@@ -110,6 +110,7 @@ final class ApiServer implements AutoCloseable {
     var parts =
         new Routes.Parts(
             new RequestMeters(new SimpleMeterRegistry()),
+            () -> true,
             settings.routing.apply(registry.local()),
             registry,
             settings.deleteEnabled,

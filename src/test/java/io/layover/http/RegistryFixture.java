@@ -82,6 +82,7 @@ public final class RegistryFixture implements AutoCloseable {
     parts =
         new Routes.Parts(
             new RequestMeters(new SimpleMeterRegistry()),
+            () -> true,
             options.routing == null ? new Hosted(registry.local()) : options.routing,
             registry,
             false,

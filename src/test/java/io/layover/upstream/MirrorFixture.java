@@ -108,6 +108,7 @@ final class MirrorFixture implements AutoCloseable {
       var parts =
           new Routes.Parts(
               new RequestMeters(figures),
+              () -> true,
               routing,
               registry,
               false,

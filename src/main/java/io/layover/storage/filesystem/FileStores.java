@@ -3,11 +3,24 @@ package io.layover.storage.filesystem;
 import io.layover.storage.Disk;
 import io.layover.storage.Stores;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A storage in a directory. */
 public final class FileStores {
   private FileStores() {}
+
+  /** A directory that is gone, or on a disk that is read-only now, is no storage. */
+  private static @Nullable Void look(Layout layout) throws IOException {
+    if (!Files.isDirectory(layout.temporary())) {
+      throw new IOException("its directory is not there");
+    }
+    if (!Files.isWritable(layout.temporary())) {
+      throw new IOException("its directory cannot be written");
+    }
+    return null;
+  }
 
   /**
    * Opens the storage below {@code root}, and clears what an earlier run did not finish writing.
@@ -23,6 +36,7 @@ public final class FileStores {
         new FileUploadStore(layout, blobs, disk),
         new FileReferrerStore(layout, disk),
         layout.parts(),
-        layout.books());
+        layout.books(),
+        () -> disk.run(() -> look(layout)));
   }
 }

@@ -103,6 +103,14 @@ final class Bucket implements AutoCloseable {
     }
   }
 
+  /** Asks for something, and fails if there is no answer. */
+  Future<Void> look(String prefix) {
+    return call(
+            Operation.LIST,
+            () -> client.listObjectsV2(list -> list.bucket(name).prefix(prefix).maxKeys(1)))
+        .mapEmpty();
+  }
+
   /**
    * What is known of an object without reading it.
    *

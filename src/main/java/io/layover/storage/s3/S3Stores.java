@@ -78,7 +78,8 @@ public final class S3Stores {
         new S3UploadStore(bucket, layout, place.parts(), blobs, S3UploadStore.directory(local)),
         new S3ReferrerStore(bucket, layout),
         files.parts(),
-        files.books());
+        files.books(),
+        () -> bucket.look(layout.prefix()));
   }
 
   private static Path local(Path base) throws IOException {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.layover.health;
+
+import org.jspecify.annotations.NullMarked;
