@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -33,6 +34,10 @@ final class Failures {
   /** What writing to a client who has left fails with, where no type says so. */
   private static final Pattern LOST =
       Pattern.compile("^Connection was closed$|Connection reset|Broken pipe");
+
+  /** What the system says of a disk that is full; no type says so. */
+  private static final Pattern FULL =
+      Pattern.compile("No space left on device|Disk quota exceeded|File too large");
 
   private Failures() {}
 
@@ -62,6 +67,13 @@ final class Failures {
     }
     if (isGone(cause)) {
       LOG.debug("{} {}: the client left", ctx.request().method(), ctx.request().path());
+    } else if (isFull(cause)) {
+      LOG.warn(
+          "{} {}: the storage is full: {}",
+          ctx.request().method(),
+          ctx.request().path(),
+          cause.getMessage());
+      return new RegistryException(ErrorCode.STORAGE_FULL);
     } else {
       LOG.error("{} {} failed", ctx.request().method(), ctx.request().path(), cause);
     }
@@ -72,6 +84,10 @@ final class Failures {
     return cause instanceof HttpClosedException
         || cause instanceof ClosedChannelException
         || LOST.matcher(String.valueOf(cause.getMessage())).find();
+  }
+
+  private static boolean isFull(Throwable cause) {
+    return cause instanceof IOException && FULL.matcher(String.valueOf(cause.getMessage())).find();
   }
 
   /** The error for what is refused before it reaches an endpoint. */

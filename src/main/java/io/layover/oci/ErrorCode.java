@@ -22,6 +22,7 @@ public enum ErrorCode {
   RANGE_INVALID(416, "invalid content range"),
   SIZE_INVALID(400, "provided length did not match content length"),
   SIZE_TOO_LARGE(413, "content is larger than the registry accepts"),
+  STORAGE_FULL(507, "the registry has no room for this"),
   TAG_INVALID(400, "manifest tag did not match URI"),
   TOOMANYREQUESTS(429, "too many requests"),
   UNAUTHORIZED(401, "authentication required"),
@@ -50,13 +51,13 @@ public enum ErrorCode {
   }
 
   /**
-   * The code as clients know it. Three conditions have a status of their own but no code in the
+   * The code as clients know it. Four conditions have a status of their own but no code in the
    * specification, and go out under the nearest one.
    */
   public String wireCode() {
     return switch (this) {
       case SIZE_TOO_LARGE, URI_TOO_LONG -> SIZE_INVALID.name();
-      case UPSTREAM_FAILED -> UNAVAILABLE.name();
+      case STORAGE_FULL, UPSTREAM_FAILED -> UNAVAILABLE.name();
       default -> name();
     };
   }

@@ -9,6 +9,7 @@ import io.layover.oci.Tag;
 import io.layover.storage.RepositoryStore;
 import io.layover.storage.RepositoryStore.Durability;
 import io.vertx.core.Future;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -25,15 +26,17 @@ final class Confirmations {
 
   private final RepositoryStore repositories;
   private final Time time;
+  private final UpstreamMeters meters;
   private final Cache<Key, Seen> seen = Caffeine.newBuilder().maximumSize(100_000).build();
 
   private record Key(RepositoryName name, Tag tag) {}
 
   private record Seen(Instant confirmed, Instant written) {}
 
-  Confirmations(RepositoryStore repositories, Time time) {
+  Confirmations(RepositoryStore repositories, Time time, UpstreamMeters meters) {
     this.repositories = repositories;
     this.time = time;
+    this.meters = meters;
   }
 
   /** When the tag was last confirmed, or null if there is none. */
@@ -52,12 +55,19 @@ final class Confirmations {
                 });
   }
 
-  /** Takes down that the tag is {@code digest} now. */
+  /** Takes down that the tag is {@code digest} now, unless the storage cannot be written. */
   Future<Void> confirm(RepositoryName name, Tag tag, Digest digest) {
     return repositories
         .resolve(name, tag)
         .compose(
-            linked -> digest.equals(linked) ? renew(name, tag, digest) : write(name, tag, digest));
+            linked -> digest.equals(linked) ? renew(name, tag, digest) : write(name, tag, digest))
+        .recover(e -> e instanceof IOException ? unwritten(name, tag, e) : Future.failedFuture(e));
+  }
+
+  private Future<Void> unwritten(RepositoryName name, Tag tag, Throwable e) {
+    meters.uncached("tag");
+    LOG.warn("{}:{} is not stored: {}", name, tag, Reason.of(e));
+    return Future.succeededFuture();
   }
 
   private Future<Void> renew(RepositoryName name, Tag tag, Digest digest) {
@@ -77,7 +87,10 @@ final class Confirmations {
   private Future<Void> write(RepositoryName name, Tag tag, Digest digest) {
     var now = time.now();
     seen.put(new Key(name, tag), new Seen(now, now));
-    return repositories.tag(name, tag, digest, Durability.CACHED);
+    return repositories
+        .tag(name, tag, digest, Durability.CACHED)
+        // What is stored may be another one, of which nothing was said now.
+        .onFailure(e -> seen.invalidate(new Key(name, tag)));
   }
 
   /** Removes a tag that is no more. */

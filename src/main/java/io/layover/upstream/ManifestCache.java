@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.Manifest;
@@ -12,20 +13,28 @@ import io.layover.registry.Outcome;
 import io.layover.storage.RepositoryStore;
 import io.layover.storage.RepositoryStore.Durability;
 import io.vertx.core.Future;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The manifests of an upstream: read from the store, or fetched once and stored. */
 final class ManifestCache {
+  private static final Logger LOG = LoggerFactory.getLogger(ManifestCache.class);
+
   private final Upstream upstream;
   private final RemoteRegistry remote;
   private final LocalRegistry local;
   private final KnownSizes sizes;
+  private final UpstreamMeters meters;
   private final SingleFlight<Key, ManifestContent> fetches = new SingleFlight<>();
 
   private record Key(RepositoryName name, Reference reference) {}
 
-  ManifestCache(Upstream upstream, RemoteRegistry remote, LocalRegistry local, KnownSizes sizes) {
-    this.upstream = upstream;
+  ManifestCache(
+      UpstreamClient client, RemoteRegistry remote, LocalRegistry local, KnownSizes sizes) {
+    this.upstream = client.upstream();
+    this.meters = client.meters();
     this.remote = remote;
     this.local = local;
     this.sizes = sizes;
@@ -73,18 +82,31 @@ final class ManifestCache {
   private Future<ManifestContent> store(RepositoryName name, RemoteRegistry.Fetched fetched) {
     var digest = fetched.digest();
     var manifest = fetched.manifest();
+    sizes.learn(name, digest, manifest);
     return local
         .store(name, digest, manifest, fetched.body(), Durability.CACHED)
         .compose(v -> linkBlobs(name, manifest))
         .compose(v -> local.referrers().add(name, digest, manifest, fetched.body().length()))
-        .onSuccess(v -> sizes.learn(name, digest, manifest))
+        .map(Outcome.Kind.MISS)
+        .recover(e -> passed(name, digest, e))
         .map(
-            new ManifestContent(
-                digest,
-                manifest.mediaType(),
-                fetched.body().length(),
-                fetched.body(),
-                Outcome.of(Outcome.Kind.MISS, upstream.name())));
+            kind ->
+                new ManifestContent(
+                    digest,
+                    manifest.mediaType(),
+                    fetched.body().length(),
+                    fetched.body(),
+                    Outcome.of(kind, upstream.name())));
+  }
+
+  /** A storage that cannot be written is no reason to withhold what has come. */
+  private Future<Outcome.Kind> passed(RepositoryName name, Digest digest, Throwable e) {
+    if (!(e instanceof IOException)) {
+      return Future.failedFuture(e);
+    }
+    meters.uncached("manifest");
+    LOG.warn("{} of {} is passed through and not stored: {}", digest, name, Reason.of(e));
+    return Future.succeededFuture(Outcome.Kind.PASS);
   }
 
   /**

@@ -41,10 +41,13 @@ public final class PullThrough implements Source {
     this.upstream = client.upstream();
     var remote = new RemoteRegistry(client);
     var lists = new RemoteLists(client, remote);
-    this.manifests = new ManifestCache(upstream, remote, local, sizes);
+    this.manifests = new ManifestCache(client, remote, local, sizes);
     this.tags =
         new TagCache(
-            client, remote, manifests, new Confirmations(local.repositories(), client.time()));
+            client,
+            remote,
+            manifests,
+            new Confirmations(local.repositories(), client.time(), client.meters()));
     this.explanation = new Explanation(client, remote, manifests, tags);
     this.tagLists = new TagLists(client, lists, local);
     this.referrers = new ReferrerCache(client, lists, tags, local);

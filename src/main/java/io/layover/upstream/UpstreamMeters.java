@@ -90,6 +90,11 @@ final class UpstreamMeters {
         .increment();
   }
 
+  /** Counts what was answered and could not be stored. */
+  void uncached(String what) {
+    count("layover.cache.uncached", "What the storage could not take.", "what", what);
+  }
+
   void limited(Limit limit) {
     limits(limit).increment();
   }

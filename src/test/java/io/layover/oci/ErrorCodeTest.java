@@ -46,6 +46,7 @@ class ErrorCodeTest {
     var expected =
         switch (code) {
           case SIZE_TOO_LARGE -> 413;
+          case STORAGE_FULL -> 507;
           case UPSTREAM_FAILED -> 502;
           case URI_TOO_LONG -> 414;
           default -> KNOWN.getOrDefault(code.name(), 0);
