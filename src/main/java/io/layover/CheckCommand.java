@@ -114,6 +114,9 @@ final class CheckCommand implements Callable<Integer> {
       print(effective.warnings(), ConfigPrinter.print(effective));
     } else {
       var effective = ConfigReader.read(file, System.getenv());
+      if (effective.auth() instanceof Auth.TokenServer tokens) {
+        AuthFileReader.embedded(tokens.server()).warnings().forEach(this::warn);
+      }
       print(effective.warnings(), ConfigPrinter.print(effective));
     }
     return 0;

@@ -11,7 +11,14 @@ import io.layover.auth.TokenGate;
 import io.layover.auth.TokenVerifier;
 import io.layover.auth.TrustedKeys;
 import io.layover.config.Auth;
+import io.layover.config.AuthFileReader;
+import io.layover.config.Config;
+import io.layover.config.Storage;
+import io.layover.http.LocalNames;
+import io.layover.http.Peers;
+import io.layover.http.Tokens;
 import io.layover.log.Reason;
+import io.layover.registry.Routing;
 import io.layover.watch.FileWatch;
 import io.layover.watch.Watched;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -28,31 +35,74 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Who may do what, as the section {@code auth} says. */
-final class Securing {
-  private Securing() {}
+/**
+ * Who may do what, as the section {@code auth} says.
+ *
+ * @param entrance the way in; null if everybody may do everything
+ * @param tokens the token server; null if there is none inside
+ * @param users its users
+ */
+record Securing(@Nullable Entrance entrance, @Nullable Tokens tokens, @Nullable DockerAuth users)
+    implements AutoCloseable {
+  private static final Securing OPEN = new Securing(null, null, null);
 
   /**
-   * The way in; null if everybody may do everything. The files that the section names are read, and
-   * watched.
+   * Reads the files that the section names, and watches them.
    *
-   * @throws StartException if one of them cannot be used
+   * @throws io.layover.config.ConfigException if docker_auth's file is not good
+   * @throws StartException if another one cannot be used
    */
-  static @Nullable Entrance entrance(
-      Vertx vertx, @Nullable Auth auth, FileWatch watch, MeterRegistry meters)
+  static Securing open(
+      Vertx vertx, Config config, Routing routing, FileWatch watch, MeterRegistry meters)
       throws StartException {
-    if (auth == null) {
-      return null;
+    return switch (config.auth()) {
+      case null -> OPEN;
+      case Auth.Htpasswd htpasswd -> of(passwords(vertx, htpasswd, watch, meters), meters);
+      case Auth.Silly silly -> of(new SillyGate(silly.realm(), silly.service()), meters);
+      case Auth.Token token -> of(tokens(vertx, token, watch), meters);
+      case Auth.TokenServer server -> embedded(vertx, config, server, routing, watch, meters);
+    };
+  }
+
+  private static Securing of(Gate gate, MeterRegistry meters) {
+    return new Securing(new Entrance(gate, meters), null, null);
+  }
+
+  /** Its tokens are the ones that this registry takes, of keys that both share. */
+  private static Securing embedded(
+      Vertx vertx,
+      Config config,
+      Auth.TokenServer server,
+      Routing routing,
+      FileWatch watch,
+      MeterRegistry meters)
+      throws StartException {
+    var users = new DockerAuth(vertx, watch, server.server(), AuthFileReader::embedded);
+    var serving = TokenServing.open(vertx, watch, users, state(config.storage()), meters);
+    var path = config.http().prefix() + "auth/token";
+    var realm =
+        server.realm() == null
+            ? new TokenGate.Realm(path, path)
+            : new TokenGate.Realm(server.realm().toString(), null);
+    var peers = new Peers(config.http().trustedproxies());
+    return new Securing(
+        new Entrance(serving.gate(server.service(), realm), meters),
+        serving.endpoints(peers, new LocalNames(routing, server.service())),
+        users);
+  }
+
+  /** Where what outlives the server is kept; null if that must be said in docker_auth's file. */
+  private static @Nullable Path state(Storage storage) {
+    return storage.driver() instanceof Storage.Filesystem directory
+        ? directory.rootdirectory().resolve("layover").resolve("auth")
+        : null;
+  }
+
+  @Override
+  public void close() {
+    if (users != null) {
+      users.close();
     }
-    var gate =
-        switch (auth) {
-          case Auth.Htpasswd htpasswd -> passwords(vertx, htpasswd, watch, meters);
-          case Auth.Silly silly -> new SillyGate(silly.realm(), silly.service());
-          case Auth.Token token -> tokens(vertx, token, watch);
-          // The reader does not let it through yet.
-          case Auth.TokenServer server -> throw new IllegalStateException(server.toString());
-        };
-    return new Entrance(gate, meters);
   }
 
   /** How clients prove who they are, in words for the log. */

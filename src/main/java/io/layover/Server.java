@@ -41,6 +41,7 @@ public final class Server implements Running {
   private final Figures figures;
   private final Storing storage;
   private final @Nullable Eviction eviction;
+  private final Securing securing;
   private final Listener listener;
   private final @Nullable DebugListener debug;
   private final Readiness readiness;
@@ -52,6 +53,7 @@ public final class Server implements Running {
       Figures figures,
       Storing storage,
       @Nullable Eviction eviction,
+      Securing securing,
       Listener listener,
       @Nullable DebugListener debug,
       Readiness readiness,
@@ -61,6 +63,7 @@ public final class Server implements Running {
     this.figures = figures;
     this.storage = storage;
     this.eviction = eviction;
+    this.securing = securing;
     this.listener = listener;
     this.debug = debug;
     this.readiness = readiness;
@@ -78,7 +81,7 @@ public final class Server implements Running {
       var server = start(vertx, config);
       LOG.info("{}", server.describe(config));
       return server;
-    } catch (StartException e) {
+    } catch (StartException | RuntimeException e) {
       vertx.close();
       throw e;
     }
@@ -115,6 +118,7 @@ public final class Server implements Running {
                 figures.registry());
     var health = Checking.watch(vertx, config.health(), stores);
     var readiness = new Readiness(health, stores.probe());
+    var securing = Securing.open(vertx, config, routing, watch, figures.registry());
     var parts =
         new Routes.Parts(
             new RequestMeters(figures.registry()),
@@ -130,8 +134,8 @@ public final class Server implements Running {
             config.http().headers(),
             uploadKey(config.http()),
             new Peers(config.http().trustedproxies()),
-            Securing.entrance(vertx, config.auth(), watch, figures.registry()),
-            null);
+            securing.entrance(),
+            securing.tokens());
     var address = config.http().addr();
     var host = address.isEveryInterface() ? "0.0.0.0" : address.host();
     try {
@@ -142,6 +146,7 @@ public final class Server implements Running {
           figures,
           storage,
           eviction,
+          securing,
           listener,
           debug(vertx, config, new DebugListener.Parts(figures, health, readiness)),
           readiness,
@@ -267,6 +272,7 @@ public final class Server implements Running {
         .eventually(vertx::close)
         .onComplete(
             done -> {
+              securing.close();
               watch.close();
               figures.close();
             });

@@ -70,7 +70,7 @@ final class TokenServer implements Running {
       Vertx vertx, FileWatch watch, AuthServer server, TokenServing serving, Figures figures)
       throws StartException {
     var meters = new RequestMeters(figures.registry());
-    var tokens = serving.endpoints(Peers.DIRECT);
+    var tokens = serving.endpoints(Peers.DIRECT, null);
     try {
       return Listener.start(
           vertx,

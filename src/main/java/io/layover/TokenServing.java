@@ -16,6 +16,7 @@ import io.layover.auth.TokenVerifier;
 import io.layover.auth.TrustedKeys;
 import io.layover.config.AuthFile;
 import io.layover.http.ClientAddress;
+import io.layover.http.LocalNames;
 import io.layover.http.Peers;
 import io.layover.http.Tokens;
 import io.layover.log.Reason;
@@ -155,14 +156,20 @@ final class TokenServing {
     }
   }
 
-  /** The endpoints; {@code peers} finds clients where the file does not say how. */
-  Tokens endpoints(Peers peers) {
+  /**
+   * The endpoints.
+   *
+   * @param peers finds clients where the file does not say how
+   * @param names as in {@link Tokens}
+   */
+  Tokens endpoints(Peers peers, @Nullable LocalNames names) {
     var server = file.server();
     return new Tokens(
         service,
         server.realIpHeader() == null
             ? ClientAddress.ofPeer(peers)
-            : new ClientAddress(server.realIpHeader(), server.realIpPos(), peers));
+            : new ClientAddress(server.realIpHeader(), server.realIpPos(), peers),
+        names);
   }
 
   /** Lets in who has one of these tokens for a service. */

@@ -35,12 +35,12 @@ public final class SigningKeys {
   private static final String CERTIFICATE = "token.crt";
   private static final String PUBLISHED = "published.json";
 
-  private final Watched<SigningKey> current;
   private final @Nullable StateDirectory state;
   private final Duration overlap;
   private final InstantSource clock;
   private final List<Consumer<List<PublicKey>>> listeners = new CopyOnWriteArrayList<>();
   private volatile List<Published> published;
+  private volatile SigningKey signing;
 
   /**
    * A key that is, or was, in use.
@@ -59,13 +59,13 @@ public final class SigningKeys {
       @Nullable StateDirectory state,
       Duration overlap,
       InstantSource clock) {
-    this.current = current;
     this.state = state;
     this.overlap = overlap;
     this.clock = clock;
     this.published = List.of();
-    publish(vertx, before(state));
-    current.onChange(key -> publish(vertx, published));
+    this.signing = current.get();
+    publish(vertx, signing, before(state));
+    current.onChange(key -> replace(vertx, key));
   }
 
   /**
@@ -125,7 +125,7 @@ public final class SigningKeys {
 
   /** The key that signs. */
   public SigningKey current() {
-    return current.get();
+    return signing;
   }
 
   /** The keys whose tokens are good. */
@@ -154,14 +154,20 @@ public final class SigningKeys {
     return new JsonObject().put("keys", keys);
   }
 
-  /** Notes that the current key signs, and that every other one does no more. */
-  private void publish(Vertx vertx, List<Published> before) {
+  /** A key is known to everybody before its first token is. */
+  private void replace(Vertx vertx, SigningKey key) {
+    publish(vertx, key, published);
+    signing = key;
+  }
+
+  /** Notes that a key signs, and that every other one does no more. */
+  private void publish(Vertx vertx, SigningKey key, List<Published> before) {
     var now = clock.instant();
     var next = new ArrayList<Published>();
-    next.add(new Published(current.get().publicKey(), null));
+    next.add(new Published(key.publicKey(), null));
     for (var old : before) {
       var until = old.until == null ? now.plus(overlap) : old.until;
-      if (!old.key.equals(current.get().publicKey()) && now.isBefore(until)) {
+      if (!old.key.equals(key.publicKey()) && now.isBefore(until)) {
         next.add(new Published(old.key, until));
         vertx.setTimer(Math.max(1, Duration.between(now, until).toMillis()), timer -> tell());
       }

@@ -43,13 +43,30 @@ public sealed interface Auth extends Choice {
     }
   }
 
-  /** Bearer tokens of the embedded server, which the file {@code server} configures. */
-  record TokenServer(Path server) implements Auth {
+  /**
+   * Bearer tokens of the embedded server.
+   *
+   * @param server the file that configures it, docker_auth's
+   * @param realm where clients find it; absent: on the host that they ask
+   */
+  record TokenServer(Path server, String service, @Nullable URI realm) implements Auth {
+    static final String SERVICE = "layover";
+
     @Override
     public String kind() {
       return "token";
     }
   }
+
+  /** What is not said of tokens that are issued here. */
+  List<String> OF_ANOTHER_SERVER =
+      List.of(
+          "issuer",
+          "rootcertbundle",
+          "jwks",
+          "signingalgorithms",
+          "autoredirect",
+          "autoredirectpath");
 
   /** What a token may be signed with; there is no {@code none} among it. */
   Set<String> ALGORITHMS =
@@ -84,7 +101,16 @@ public sealed interface Auth extends Choice {
   }
 
   private static Auth tokenServer(Section s) {
-    return new TokenServer(requiredPath(s, "server"));
+    for (var key : OF_ANOTHER_SERVER) {
+      s.skip(key);
+      if (s.has(key)) {
+        s.problem(key, "is about the tokens of another server, and server makes one of this");
+      }
+    }
+    return new TokenServer(
+        requiredPath(s, "server"),
+        s.text("service", TokenServer.SERVICE),
+        s.value("realm", HttpUrl::parse));
   }
 
   private static Auth token(Section s) {

@@ -29,7 +29,6 @@ final class Unserved {
               OFF,
               "not served by Layover, which signs as all of S3 understands it, by version 4"),
           new Row("storage.cache.blobdescriptor", is("redis"), "redis is " + YET),
-          new Row("auth.token.server", Unserved::any, YET),
           new Row("http.net", is("unix"), "unix is " + YET),
           new Row("http.tls.letsencrypt", Unserved::filled, YET),
           new Row("log.hooks", Unserved::filled, YET),

@@ -35,10 +35,17 @@ public final class Tokens {
 
   private final TokenService service;
   private final ClientAddress address;
+  private final @Nullable LocalNames names;
 
-  public Tokens(TokenService service, ClientAddress address) {
+  /**
+   * The endpoints of a service.
+   *
+   * @param names of the registry that the server is part of; null if it runs alone
+   */
+  public Tokens(TokenService service, ClientAddress address, @Nullable LocalNames names) {
     this.service = service;
     this.address = address;
+    this.names = names;
   }
 
   /** Answers a request with its parameters in the query. */
@@ -107,8 +114,16 @@ public final class Tokens {
   }
 
   private TokenRequest request(RoutingContext ctx, Form form, Proof proof, boolean offline) {
+    var registry = bounded(form, "service");
     return new TokenRequest(
-        proof, bounded(form, "service"), scopes(form), offline, address.of(ctx.request()));
+        proof, registry, named(scopes(form), registry), offline, address.of(ctx.request()));
+  }
+
+  private List<Scope> named(List<Scope> scopes, String registry) {
+    var local = names;
+    return local == null
+        ? scopes
+        : scopes.stream().map(scope -> local.of(scope, registry)).distinct().toList();
   }
 
   private static Form form(@Nullable String text) {

@@ -118,7 +118,7 @@ REGISTRY_PROXY_HOSTED=a              => REGISTRY_PROXY_HOSTED: proxy.hosted: exp
 REGISTRY_STORAGE_AZURE_CONTAINER=x REGISTRY_STORAGE=azure => REGISTRY_STORAGE: storage.azure: not served by Layover, which stores in a directory or in S3
 REGISTRY_STORAGE=s3 REGISTRY_STORAGE_S3_BUCKET=b => REGISTRY_STORAGE: storage.s3.region: is required, unless there is a regionendpoint
 REGISTRY_STORAGE=floppy              => REGISTRY_STORAGE: storage.floppy: unknown key
-REGISTRY_AUTH=token REGISTRY_AUTH_TOKEN_SERVER=a.yml => REGISTRY_AUTH_TOKEN_SERVER: auth.token.server: not served yet by this version of Layover
+REGISTRY_AUTH_TOKEN_SERVER=a.yml REGISTRY_AUTH_TOKEN_JWKS=j => REGISTRY_AUTH_TOKEN_JWKS: auth.token.jwks: is about the tokens of another server, and server makes one of this
 REGISTRY_LOG_HOOKS_0_MAILOPTIONS_FROM=m REGISTRY_LOG_HOOKS_0_TYPE=mail => REGISTRY_LOG_HOOKS_0_MAILOPTIONS_FROM: log.hooks: not served yet by this version of Layover
 REGISTRY_HEALTH_HTTPCHECKERS_0_URI=a         => REGISTRY_HEALTH_HTTPCHECKERS_0_URI: health.http[0].uri: must begin with https:// or http://
 REGISTRY_HEALTH_FILECHECKERS_0_FILE=         => REGISTRY_HEALTH_FILECHECKERS_0_FILE: health.file[0].file: is required

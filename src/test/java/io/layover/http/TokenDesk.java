@@ -78,7 +78,11 @@ final class TokenDesk implements AutoCloseable {
                     .setMaxHeaderSize(32 << 10))
             .requestHandler(
                 TokenRoutes.of(
-                    vertx, new RequestMeters(meters), new Tokens(service, address), prefix, true))
+                    vertx,
+                    new RequestMeters(meters),
+                    new Tokens(service, address, null),
+                    prefix,
+                    true))
             .invalidRequestHandler(Routes::refuse)
             .listen(0, "127.0.0.1")
             .await();
