@@ -135,6 +135,9 @@ final class Listener {
           .setMaxInitialLineLength(LONGEST_LINE)
           .setMaxHeaderSize(LARGEST_HEADERS)
           .setMaxChunkSize(CHUNK)
+          // Nobody speaks WebSocket here, so no handler need look out for it.
+          .setPerMessageWebSocketCompressionSupported(false)
+          .setPerFrameWebSocketCompressionSupported(false)
           .setIdleTimeout(SILENCE_SECONDS)
           .setIdleTimeoutUnit(TimeUnit.SECONDS);
     }

@@ -252,6 +252,8 @@ class BlobsTest {
     "X-Range: none,               0",
     "Range: bytes=500-999999,     600",
     "Range: bytes=500-999999,     10",
+    "Range: bytes=500-999,        600",
+    "Range: bytes=500-999,        10",
     "'Range: bytes=0-9,500-9999', 600",
   })
   void breaksTheConnectionWhereAFileHasLostItsEnd(String header, int left) throws Exception {

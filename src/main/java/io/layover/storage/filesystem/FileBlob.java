@@ -7,6 +7,9 @@ import io.layover.storage.Pump;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /** A blob in a file that is complete. */
@@ -24,6 +27,27 @@ public final class FileBlob implements FileBacked {
   @Override
   public FileChannel channel() {
     return file.channel();
+  }
+
+  /**
+   * Some of its bytes, which the caller knows to be few: waits for the disk unless the kernel still
+   * has them, as {@code sendfile} does.
+   *
+   * @throws EOFException if the file has lost some of them
+   */
+  public Buffer read(long offset, int length) throws IOException {
+    var bytes = ByteBuffer.allocate(length);
+    while (bytes.hasRemaining()) {
+      if (channel().read(bytes, offset + bytes.position()) < 0) {
+        throw new EOFException(digest + " is shorter than it was");
+      }
+    }
+    return Buffer.buffer(bytes.array());
+  }
+
+  /** As {@link #read}, on a disk thread. */
+  public Future<Buffer> fetch(long offset, int length) {
+    return disk.run(() -> read(offset, length));
   }
 
   @Override
