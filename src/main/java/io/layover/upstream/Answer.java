@@ -2,16 +2,19 @@ package io.layover.upstream;
 
 import io.layover.storage.Blob;
 import io.layover.upstream.UpstreamFailure.Kind;
+import io.netty.handler.codec.TooLongFrameException;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.RequestOptions;
 import io.vertx.core.streams.ReadStream;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Answer {
   private static final int WORTH_READING = 64 << 10;
+  private static final int MOST_HINTS = 16;
 
   private final HttpClientResponse response;
   private final @Nullable InetAddress address;
@@ -47,12 +51,24 @@ final class Answer {
         .compose(v -> client.request(options))
         .compose(
             request ->
-                request
+                bounded(request)
                     .send()
                     .map(response -> new Answer(response, options.getHost(), address, patience))
                     .timeout(patience.answer().toMillis(), TimeUnit.MILLISECONDS)
                     .onFailure(e -> request.reset()))
         .recover(e -> Future.failedFuture(UpstreamFailure.unreachable(options, e, patience)));
+  }
+
+  /** Hints that never end in an answer are given up like any other head that is too long. */
+  private static HttpClientRequest bounded(HttpClientRequest request) {
+    var hints = new AtomicInteger();
+    Runnable count =
+        () -> {
+          if (hints.incrementAndGet() == MOST_HINTS) {
+            request.reset(0, new TooLongFrameException("more than " + MOST_HINTS + " hints"));
+          }
+        };
+    return request.continueHandler(v -> count.run()).earlyHintsHandler(headers -> count.run());
   }
 
   int status() {

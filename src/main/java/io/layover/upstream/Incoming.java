@@ -16,10 +16,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The body of an answer, paused until someone reads it. It adds what the client leaves out: a break
  * that happens before anyone listens is not lost, nor is what had come before it, and a body that
- * has begun may not stay silent for ever. Used on the context of the request.
+ * has begun may neither stay silent for ever nor drip for ever. Used on the context of the request.
  */
 final class Incoming implements ReadStream<Buffer> {
   private static final long NONE = -1;
+
+  /** What does not bring so many bytes in time is as good as silent. */
+  private static final long LEAST = 1024;
 
   /** What was received before a break is handed out within this time. */
   private static final long SETTLE_MILLIS = 10;
@@ -37,6 +40,12 @@ final class Incoming implements ReadStream<Buffer> {
   private boolean over;
   private long timer = NONE;
   private long lastArrival = System.nanoTime();
+
+  /** When it was last waited for anew, and how much has come since; waiting here does not count. */
+  private long since = lastArrival;
+
+  private long crumbs;
+  private long pausedAt = lastArrival;
 
   Incoming(HttpClientResponse response, String host, Duration silence) {
     this.response = response;
@@ -56,6 +65,11 @@ final class Incoming implements ReadStream<Buffer> {
 
   private void arrive(Buffer chunk) {
     lastArrival = System.nanoTime();
+    crumbs += chunk.length();
+    if (crumbs >= LEAST) {
+      since = lastArrival;
+      crumbs = 0;
+    }
     counter.accept(chunk.length());
     if (!over && handler != null) {
       handler.handle(chunk);
@@ -127,11 +141,16 @@ final class Incoming implements ReadStream<Buffer> {
     if (over || !flowing || broken != null) {
       return;
     }
-    var quiet = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastArrival);
+    var quiet = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     if (quiet < silence.toMillis()) {
       watch(silence.toMillis() - quiet);
     } else {
-      fail("sent nothing for " + Patience.text(silence), null);
+      var time = Patience.text(silence);
+      fail(
+          crumbs == 0
+              ? "sent nothing for " + time
+              : "sent less than " + LEAST + " bytes in " + time,
+          null);
       response.request().reset();
     }
   }
@@ -156,7 +175,10 @@ final class Incoming implements ReadStream<Buffer> {
 
   @Override
   public Incoming pause() {
-    flowing = false;
+    if (flowing) {
+      flowing = false;
+      pausedAt = System.nanoTime();
+    }
     response.pause();
     return this;
   }
@@ -168,8 +190,11 @@ final class Incoming implements ReadStream<Buffer> {
 
   @Override
   public Incoming fetch(long amount) {
-    flowing = true;
     lastArrival = System.nanoTime();
+    if (!flowing) {
+      flowing = true;
+      since = Math.min(lastArrival, since + lastArrival - pausedAt);
+    }
     if (!over) {
       response.fetch(amount);
       if (broken != null) {

@@ -92,7 +92,7 @@ final class UpstreamFailure extends RuntimeException {
           Refusal.SLOW,
           "%s: no answer within %s".formatted(server, Patience.text(patience.answer())));
     }
-    if (e instanceof TooLongFrameException) {
+    if (e instanceof TooLongFrameException || e.getCause() instanceof TooLongFrameException) {
       return refused(Refusal.HEADERS, server + ": the head of its answer is too long", e);
     }
     return new UpstreamFailure(Kind.UNAVAILABLE, server + ": " + Reason.of(e), e);

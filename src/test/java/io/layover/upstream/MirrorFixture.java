@@ -80,6 +80,7 @@ final class MirrorFixture implements AutoCloseable {
       Patience patience,
       Time time,
       Names names,
+      Fills.Rules rules,
       HostPattern... redirects) {
     this.root = root;
     this.disk = new Disk(vertx, 4);
@@ -97,7 +98,7 @@ final class MirrorFixture implements AutoCloseable {
           new PullThrough(
               there,
               registry.local(),
-              new Fills(stores.blobs(), disk, stores.parts(), RULES),
+              new Fills(stores.blobs(), disk, stores.parts(), rules),
               figures);
       var routing =
           new Upstreams(
@@ -137,6 +138,15 @@ final class MirrorFixture implements AutoCloseable {
     return of(upstream(url, null, FRESHNESS), root, IMPATIENT, Time.SYSTEM);
   }
 
+  /** Which takes no blob with more bytes than this. */
+  static MirrorFixture taking(long largest, Patience patience, String url, Path root) {
+    var rules =
+        new Fills.Rules(
+            RULES.rangeGap(), largest, RULES.partLife(), RULES.unwatched(), RULES.persistence());
+    return new MirrorFixture(
+        upstream(url, null, FRESHNESS), root, patience, Time.SYSTEM, LOOPBACK, rules);
+  }
+
   static MirrorFixture patient(String url, Path root) {
     return of(upstream(url, null, FRESHNESS), root, Patience.DEFAULT, Time.SYSTEM);
   }
@@ -149,11 +159,11 @@ final class MirrorFixture implements AutoCloseable {
   /** For which names mean this, and the configuration allows these redirects. */
   static MirrorFixture in(Names names, String url, Path root, HostPattern... redirects) {
     return new MirrorFixture(
-        upstream(url, null, FRESHNESS), root, IMPATIENT, Time.SYSTEM, names, redirects);
+        upstream(url, null, FRESHNESS), root, IMPATIENT, Time.SYSTEM, names, RULES, redirects);
   }
 
   static MirrorFixture of(Upstream upstream, Path root, Patience patience, Time time) {
-    return new MirrorFixture(upstream, root, patience, time, LOOPBACK);
+    return new MirrorFixture(upstream, root, patience, time, LOOPBACK, RULES);
   }
 
   /** The default upstream. */
