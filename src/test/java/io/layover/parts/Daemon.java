@@ -157,7 +157,7 @@ public abstract class Daemon implements AutoCloseable {
 
   /** Waits, five seconds at most, until a whole line of the output matches. */
   public void awaitOutput(String lineRegex) {
-    long end = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
     while (output().lines().noneMatch(line -> line.matches(lineRegex))) {
       if (System.nanoTime() > end) {
         throw new AssertionError("no line matches " + lineRegex + " in\n" + output());

@@ -12,6 +12,7 @@ public final class LayoverTokens extends Daemon {
 
   private final int port = Tools.freePort();
   private final Path folder;
+  private String scheme = "http";
 
   private LayoverTokens(Path folder) {
     super(folder.resolve("layover.log"));
@@ -34,10 +35,26 @@ public final class LayoverTokens extends Daemon {
     return this;
   }
 
+  /** Starts it on a whole file, which makes it speak TLS on {@link #port}. */
+  public LayoverTokens startEncrypted(String file) {
+    scheme = "https";
+    rewrite(file);
+    launch(Duration.ofSeconds(60));
+    return this;
+  }
+
+  /** The port that its file must name. */
+  public int port() {
+    return port;
+  }
+
   /** Changes its file. */
-  public void write(String token, String sections) {
-    Tools.write(
-        configFile(),
+  public void rewrite(String file) {
+    Tools.write(configFile(), file);
+  }
+
+  private void write(String token, String sections) {
+    rewrite(
         """
         server: {addr: "127.0.0.1:%d"}
         token: {issuer: "%s", expiration: 900, %s}
@@ -56,7 +73,7 @@ public final class LayoverTokens extends Daemon {
   }
 
   public String realm() {
-    return "http://127.0.0.1:" + port + "/auth";
+    return scheme + "://127.0.0.1:" + port + "/auth";
   }
 
   @Override
