@@ -15,6 +15,7 @@ import picocli.CommandLine.IVersionProvider;
       ServeCommand.class,
       CheckCommand.class,
       HtpasswdCommand.class,
+      TokensCommand.class,
       DemoCommand.class,
       HelpCommand.class
     })

@@ -92,7 +92,7 @@ record Securing(@Nullable Entrance entrance, @Nullable Tokens tokens, @Nullable 
   }
 
   /** Where what outlives the server is kept; null if that must be said in docker_auth's file. */
-  private static @Nullable Path state(Storage storage) {
+  static @Nullable Path state(Storage storage) {
     return storage.driver() instanceof Storage.Filesystem directory
         ? directory.rootdirectory().resolve("layover").resolve("auth")
         : null;

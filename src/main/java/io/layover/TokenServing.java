@@ -66,8 +66,7 @@ final class TokenServing {
       MeterRegistry meters)
       throws StartException {
     var file = users.file();
-    var kept = file.token().directory() == null ? directory : file.token().directory();
-    var state = kept == null ? null : new StateDirectory(kept);
+    var state = state(file, directory);
     var passwords = new Passwords(vertx, authenticators(watch, users), meters);
     var keys = keys(vertx, watch, file, state);
     var issuer = new TokenIssuer(vertx, keys, () -> form(file, users.file()), CLOCK);
@@ -78,10 +77,16 @@ final class TokenServing {
         keys,
         new TokenService(
             passwords,
-            refreshTokens(watch, keys, state, passwords),
+            refreshTokens(vertx, watch, keys, state, passwords),
             List.of(users.authorizer()),
             issuer,
             meters));
+  }
+
+  /** Where the file says that what outlives the server is kept, or else there. */
+  static @Nullable StateDirectory state(AuthFile file, @Nullable Path otherwise) {
+    var directory = file.token().directory() == null ? otherwise : file.token().directory();
+    return directory == null ? null : new StateDirectory(directory);
   }
 
   /** In docker_auth's order, and before its programs a file of htpasswd's form. */
@@ -123,13 +128,17 @@ final class TokenServing {
   }
 
   private static RefreshTokens refreshTokens(
-      FileWatch watch, SigningKeys keys, @Nullable StateDirectory state, Passwords passwords)
+      Vertx vertx,
+      FileWatch watch,
+      SigningKeys keys,
+      @Nullable StateDirectory state,
+      Passwords passwords)
       throws StartException {
     if (state == null) {
       return RefreshTokens.of(keys.current(), passwords, CLOCK);
     }
     try {
-      return RefreshTokens.kept(state, watch, passwords, CLOCK);
+      return RefreshTokens.kept(vertx, state, watch, passwords, CLOCK);
     } catch (IOException e) {
       throw new StartException(
           "%s cannot be used for refresh tokens: %s".formatted(state.path(), Reason.of(e)), e);

@@ -3,12 +3,15 @@ package io.layover.auth;
 import io.layover.oci.Json;
 import io.layover.watch.FileWatch;
 import io.layover.watch.Watched;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
 import java.util.List;
@@ -21,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RefreshTokens {
   private static final String SECRET = "refresh.key";
-  private static final String REVOKED = "revoked";
   private static final int ID = 12;
   private static final int LONGEST = 4096;
   private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
@@ -29,13 +31,19 @@ public final class RefreshTokens {
   private final KeyedHash hash;
   private final Passwords passwords;
   private final Supplier<Revocations> revocations;
+  private final @Nullable IssuedTokens issued;
   private final InstantSource clock;
 
   private RefreshTokens(
-      KeyedHash hash, Passwords passwords, Supplier<Revocations> revocations, InstantSource clock) {
+      KeyedHash hash,
+      Passwords passwords,
+      Supplier<Revocations> revocations,
+      @Nullable IssuedTokens issued,
+      InstantSource clock) {
     this.hash = hash;
     this.passwords = passwords;
     this.revocations = revocations;
+    this.issued = issued;
     this.clock = clock;
   }
 
@@ -45,18 +53,19 @@ public final class RefreshTokens {
   /** What a good one stands for. */
   public record Login(String id, Account account) {}
 
-  /** With a secret and a list of revoked ones that outlive the server. */
+  /** With a secret, and lists of those that are issued and revoked, that outlive the server. */
   public static RefreshTokens kept(
-      StateDirectory state, FileWatch watch, Passwords passwords, InstantSource clock)
+      Vertx vertx, StateDirectory state, FileWatch watch, Passwords passwords, InstantSource clock)
       throws IOException {
     if (!state.has(SECRET)) {
       state.create(SECRET, ENCODER.encodeToString(KeyedHash.random()));
     }
     var secret = Base64.getUrlDecoder().decode(state.read(SECRET).strip());
-    var file = state.file(REVOKED);
+    var file = state.file(Revocations.FILE);
     try {
       var revoked = new Watched<>(watch, file.toString(), List.of(file), () -> revocations(state));
-      return new RefreshTokens(new KeyedHash(secret), passwords, revoked, clock);
+      return new RefreshTokens(
+          new KeyedHash(secret), passwords, revoked, new IssuedTokens(vertx, state), clock);
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
@@ -69,12 +78,13 @@ public final class RefreshTokens {
         new KeyedHash(secret.getBytes(StandardCharsets.US_ASCII)),
         passwords,
         () -> Revocations.NONE,
+        null,
         clock);
   }
 
   private static Revocations revocations(StateDirectory state) {
     try {
-      return Revocations.read(state.file(REVOKED));
+      return Revocations.of(state);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -83,12 +93,26 @@ public final class RefreshTokens {
   /**
    * A token for someone who has just shown the password; null if there can be none, because nobody
    * could say later whether the user still exists.
+   *
+   * @param client the address that it is given to; null if it is not known
    */
-  @Nullable Refresh issue(Account account, String service) {
+  Future<@Nullable Refresh> issue(Account account, String service, @Nullable String client) {
     var entry = account.isAnonymous() ? null : passwords.entry(account.name());
     if (entry == null) {
-      return null;
+      return Future.succeededFuture(null);
     }
+    var now = clock.instant();
+    var refresh = sign(account, service, entry, now);
+    return issued == null
+        ? Future.succeededFuture(refresh)
+        : issued
+            .add(
+                new IssuedTokens.Entry(
+                    refresh.id, account.name(), service, now, client == null ? "" : client))
+            .map(refresh);
+  }
+
+  private Refresh sign(Account account, String service, Authenticator.Entry entry, Instant now) {
     var random = new byte[ID];
     new SecureRandom().nextBytes(random);
     var id = ENCODER.encodeToString(random);
@@ -97,7 +121,7 @@ public final class RefreshTokens {
             .put("id", id)
             .put("user", account.name())
             .put("service", service)
-            .put("iat", clock.instant().getEpochSecond())
+            .put("iat", now.getEpochSecond())
             .put("entry", hash.of("entry", entry.version()));
     var text = ENCODER.encodeToString(statement.encode().getBytes(StandardCharsets.UTF_8));
     return new Refresh(id, text + "." + hash.of("token", text));

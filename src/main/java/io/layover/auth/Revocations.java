@@ -1,8 +1,10 @@
 package io.layover.auth;
 
+import io.layover.oci.Excerpt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -17,6 +19,7 @@ import java.util.regex.Pattern;
  * @param users by their names
  */
 public record Revocations(Set<String> tokens, Map<String, Long> users) {
+  static final String FILE = "revoked";
   static final Revocations NONE = new Revocations(Set.of(), Map.of());
 
   private static final Pattern TOKEN = Pattern.compile("token ([A-Za-z0-9_-]+)");
@@ -54,6 +57,40 @@ public record Revocations(Set<String> tokens, Map<String, Long> users) {
       }
     }
     return new Revocations(tokens, users);
+  }
+
+  /**
+   * What is revoked.
+   *
+   * @throws IOException as {@link #read}
+   */
+  public static Revocations of(StateDirectory state) throws IOException {
+    return read(state.file(FILE));
+  }
+
+  /** Revokes a token, by its id. */
+  public static void revokeToken(StateDirectory state, String id) throws IOException {
+    add(state, "token " + id, TOKEN);
+  }
+
+  /** Revokes all tokens that a user has been given until then. */
+  public static void revokeUser(StateDirectory state, String name, Instant until)
+      throws IOException {
+    add(state, "user " + until.getEpochSecond() + " " + name, USER);
+  }
+
+  private static void add(StateDirectory state, String line, Pattern form) throws IOException {
+    if (!form.matcher(line).matches()) {
+      throw new IOException("\"" + Excerpt.of(line) + "\" cannot be revoked");
+    }
+    var before = state.has(FILE) ? state.read(FILE) : "";
+    var end = before.isEmpty() || before.endsWith("\n") ? "" : "\n";
+    state.write(FILE, before + end + line + "\n");
+  }
+
+  /** True if a token does not count any more. */
+  public boolean hold(IssuedTokens.Entry entry) {
+    return hold(entry.id(), entry.user(), entry.issued().getEpochSecond());
   }
 
   boolean hold(String token, String user, long issued) {

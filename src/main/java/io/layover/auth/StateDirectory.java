@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.UUID;
@@ -20,6 +21,10 @@ import java.util.UUID;
 public record StateDirectory(Path path) {
   private static final Set<StandardOpenOption> NEW =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+  private static final Set<StandardOpenOption> END =
+      Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  private static final FileAttribute<?> OWNER =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
   Path file(String name) {
     return path.resolve(name);
@@ -54,17 +59,34 @@ public record StateDirectory(Path path) {
     }
   }
 
+  /** Adds to a file, which is made if there is none; returns how long it is then. */
+  long append(String name, String text) throws IOException {
+    Files.createDirectories(path);
+    try (var channel = FileChannel.open(file(name), END, OWNER)) {
+      write(channel, text);
+      return channel.size();
+    }
+  }
+
+  /** Gives a file another name, in the place of what had it. */
+  void rename(String name, String next) throws IOException {
+    Files.move(file(name), file(next), StandardCopyOption.ATOMIC_MOVE);
+  }
+
   private Path writeAside(String name, String text) throws IOException {
     Files.createDirectories(path);
     var aside = file(name + "." + UUID.randomUUID());
-    var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-    try (var channel = FileChannel.open(aside, NEW, owner)) {
-      var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+    try (var channel = FileChannel.open(aside, NEW, OWNER)) {
+      write(channel, text);
       channel.force(true);
     }
     return aside;
+  }
+
+  private static void write(FileChannel channel, String text) throws IOException {
+    var bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
   }
 }

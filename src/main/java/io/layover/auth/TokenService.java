@@ -98,9 +98,9 @@ public final class TokenService {
       case Proof.Password(var credentials) ->
           passwords
               .check(credentials, request.address())
-              .map(
+              .compose(
                   account ->
-                      new Visitor(account, request.offline() ? refresh(account, request) : null));
+                      refresh(account, request).map(refresh -> new Visitor(account, refresh)));
       case Proof.Refresh(var token) -> {
         Login login = refreshTokens.login(token, request.service());
         yield login == null
@@ -110,8 +110,10 @@ public final class TokenService {
     };
   }
 
-  private @Nullable Refresh refresh(Account account, TokenRequest request) {
-    return refreshTokens.issue(account, request.service());
+  private Future<@Nullable Refresh> refresh(Account account, TokenRequest request) {
+    return request.offline()
+        ? refreshTokens.issue(account, request.service(), request.address())
+        : Future.succeededFuture(null);
   }
 
   /** One scope after the other: those of one request are few, and often meet the same rule. */

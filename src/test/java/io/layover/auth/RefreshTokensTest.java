@@ -15,6 +15,7 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -98,8 +99,8 @@ class RefreshTokensTest {
 
   @Test
   void isNotForUsersWhoseEndNobodyWouldNotice() {
-    assertNull(tokens.issue(new Account("of a program", Map.of()), "registry"));
-    assertNull(tokens.issue(Account.ANONYMOUS, "registry"));
+    assertNull(tokens.issue(new Account("of a program", Map.of()), "registry", null).await());
+    assertNull(tokens.issue(Account.ANONYMOUS, "registry", null).await());
   }
 
   @Test
@@ -156,19 +157,60 @@ class RefreshTokensTest {
     var one = RefreshTokens.of(key, passwords, InstantSource.fixed(NOW));
     var same = RefreshTokens.of(key, passwords, InstantSource.fixed(NOW));
     var other = RefreshTokens.of(SigningKey.generate(), passwords, InstantSource.fixed(NOW));
-    var refresh = one.issue(ALICE, "registry");
+    var refresh = one.issue(ALICE, "registry", null).await();
     assertNotNull(refresh);
     assertNotNull(same.login(refresh.token(), "registry"));
     assertNull(other.login(refresh.token(), "registry"));
   }
 
+  @Test
+  void theLatestAreNoted() throws IOException {
+    var state = new StateDirectory(folder);
+    assertEquals(List.of(), IssuedTokens.read(state));
+    var first = issue(ALICE);
+    var second = issue(BOB);
+    var entries = IssuedTokens.read(state);
+    assertEquals(
+        List.of(
+            new IssuedTokens.Entry(first.id(), "alice", "registry", NOW, "127.0.0.1"),
+            new IssuedTokens.Entry(second.id(), "bob", "registry", NOW, "127.0.0.1")),
+        entries);
+    Revocations.revokeToken(state, first.id());
+    Revocations.revokeUser(state, "carol", NOW);
+    var revoked = Revocations.of(state);
+    assertEquals(List.of(true, false), entries.stream().map(revoked::hold).toList());
+    awaitRefused(first.token());
+    Revocations.revokeUser(state, "bob", NOW);
+    awaitRefused(second.token());
+    for (var wrong : List.of("", "a b", "a\nuser 9 bob")) {
+      assertThrows(IOException.class, () -> Revocations.revokeToken(state, wrong));
+    }
+    assertThrows(IOException.class, () -> Revocations.revokeUser(state, "a\nb", NOW));
+  }
+
+  @Test
+  void notedAreNoMoreThanFitIntoTwoFiles() throws IOException {
+    var state = new StateDirectory(folder);
+    issue(ALICE);
+    Files.writeString(folder.resolve("issued"), "cut off\n" + "x".repeat(1 << 20) + "\n");
+    issue(BOB);
+    issue(ALICE);
+    issue(BOB);
+    assertEquals(
+        List.of("bob", "alice", "bob"),
+        IssuedTokens.read(state).stream().map(IssuedTokens.Entry::user).toList());
+    assertEquals(
+        "rw-------",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("issued"))));
+  }
+
   private RefreshTokens kept() throws IOException {
     return RefreshTokens.kept(
-        new StateDirectory(folder), watch, passwords, InstantSource.fixed(NOW));
+        vertx, new StateDirectory(folder), watch, passwords, InstantSource.fixed(NOW));
   }
 
   private RefreshTokens.Refresh issue(Account account) {
-    var refresh = tokens.issue(account, "registry");
+    var refresh = tokens.issue(account, "registry", "127.0.0.1").await();
     assertNotNull(refresh);
     return refresh;
   }

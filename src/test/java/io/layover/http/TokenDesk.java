@@ -62,7 +62,7 @@ final class TokenDesk implements AutoCloseable {
     var service =
         new TokenService(
             passwords,
-            RefreshTokens.kept(state, watch, passwords, clock),
+            RefreshTokens.kept(vertx, state, watch, passwords, clock),
             List.of(request -> Future.succeededFuture(null), TokenDesk::decide),
             new TokenIssuer(
                 vertx,
