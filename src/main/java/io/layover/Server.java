@@ -101,7 +101,8 @@ public final class Server implements Running {
   private static Server start(Vertx vertx, Config config) throws StartException {
     var figures = new Figures();
     var watch = new FileWatch();
-    var storage = Storing.open(vertx, config.storage(), figures.registry());
+    var storage = Storing.open(vertx, config, figures.registry());
+    Purging.start(vertx, config.storage(), storage, figures.registry());
     var disk = storage.disk();
     var whole = storage.stores();
     var eviction = Evicting.start(vertx, disk, whole, config.proxy(), figures.registry());

@@ -2,6 +2,7 @@ package io.layover;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.layover.config.Config;
 import io.layover.config.S3;
 import io.layover.config.Storage;
 import io.layover.log.Reason;
@@ -35,10 +36,10 @@ record Storing(Stores stores, Disk disk, String description) {
    *
    * @throws StartException if it cannot be used
    */
-  static Storing open(Vertx vertx, Storage storage, MeterRegistry meters) throws StartException {
-    return switch (storage.driver()) {
+  static Storing open(Vertx vertx, Config config, MeterRegistry meters) throws StartException {
+    return switch (config.storage().driver()) {
       case Storage.Filesystem directory -> directory(vertx, directory, meters);
-      case S3 s3 -> bucket(vertx, s3, storage, meters);
+      case S3 s3 -> bucket(vertx, s3, config, meters);
       case Storage.InMemory memory ->
           throw new IllegalArgumentException("the reader lets no such driver through");
     };
@@ -60,15 +61,19 @@ record Storing(Stores stores, Disk disk, String description) {
     }
   }
 
-  private static Storing bucket(Vertx vertx, S3 s3, Storage storage, MeterRegistry meters)
+  private static Storing bucket(Vertx vertx, S3 s3, Config config, MeterRegistry meters)
       throws StartException {
+    var proxy = config.proxy();
+    var mixed = proxy != null && !proxy.hosted().isEmpty();
+    var storage = config.storage();
     var level = s3.loglevel().startsWith("debug") ? Level.DEBUG : Level.WARN;
     ((Logger) LoggerFactory.getLogger("software.amazon.awssdk")).setLevel(level);
     var disk = new Disk(vertx, meters);
     var connection = connection(s3);
     try {
       return new Storing(
-          S3Stores.open(vertx, disk, meters, connection, place(s3, storage), near(s3, storage)),
+          S3Stores.open(
+              vertx, disk, meters, connection, place(s3, storage, mixed), near(s3, storage)),
           disk,
           describe(s3, connection));
     } catch (IOException e) {
@@ -111,7 +116,7 @@ record Storing(Stores stores, Disk disk, String description) {
         : URI.create((s3.secure() ? "https://" : "http://") + host);
   }
 
-  private static S3Stores.Place place(S3 s3, Storage storage) {
+  private static S3Stores.Place place(S3 s3, Storage storage, boolean mixed) {
     return new S3Stores.Place(
         s3.bucket(),
         Objects.requireNonNullElse(s3.rootdirectory(), ""),
@@ -129,7 +134,8 @@ record Storing(Stores stores, Disk disk, String description) {
             s3.multipartcopythresholdsize()),
         new S3Stores.Redirect(
             !storage.redirect().disable(),
-            s3.redirectendpoint() == null ? null : url(s3, s3.redirectendpoint())));
+            s3.redirectendpoint() == null ? null : url(s3, s3.redirectendpoint())),
+        mixed);
   }
 
   private static S3Stores.Near near(S3 s3, Storage storage) {

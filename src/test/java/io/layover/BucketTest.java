@@ -9,6 +9,7 @@ import io.layover.oci.Digest;
 import io.layover.parts.S3Server;
 import io.layover.parts.S3Way;
 import io.layover.standin.HubStandIn;
+import io.layover.standin.Image;
 import io.layover.standin.Images;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
@@ -229,6 +230,70 @@ class BucketTest {
     assertEquals(400, wrong.statusCode());
     assertEquals(List.of(), s3.openParts(bucket));
     assertEquals(List.of(), s3.keys(bucket));
+  }
+
+  @Test
+  void uploadsThatWereLeftAloneGo() throws Exception {
+    var first = replica();
+    var location = first.expect(202, "PATCH", first.begin("app"), bytes(13, 6 * MIB));
+    replica(
+        "REGISTRY_STORAGE_MAINTENANCE_UPLOADPURGING_AGE",
+        "1ms",
+        "REGISTRY_STORAGE_MAINTENANCE_UPLOADPURGING_INTERVAL",
+        "2s");
+
+    Mirror.await("the upload goes", () -> s3.openParts(bucket).isEmpty());
+    Mirror.await("so does its folder", () -> s3.keys(bucket).isEmpty());
+    assertEquals(404, first.send("PATCH", location, bytes(14, 10)).statusCode());
+  }
+
+  /** The one replica knows of the other's push what the bucket says, and evicts around it. */
+  @Test
+  void oneReplicaEvictsAndNothingThatWasPushed() throws Exception {
+    var vertx = Vertx.vertx();
+    try (var hub = HubStandIn.start(vertx)) {
+      var images = new ArrayList<Image>();
+      for (var i = 0; i < 3; i++) {
+        images.add(Images.oci(20 + i, 1, MIB));
+        hub.repository("library/app" + i).put("1", images.get(i));
+      }
+      var variables =
+          new String[] {
+            "REGISTRY_PROXY_REMOTEURL",
+            hub.url(),
+            "REGISTRY_PROXY_HOSTED",
+            "['private/**']",
+            "REGISTRY_PROXY_MAXSIZE",
+            Integer.toString(5 * MIB / 2)
+          };
+      var evicting = replica(variables);
+      Mirror.await("it evicts", () -> s3.keys(bucket).contains("layover/leases/eviction"));
+      var other = replica(variables);
+      pull(evicting, "library/app0", images.get(0));
+      assertEquals(
+          images.get(0).layer(),
+          other.push(
+              "private/app", images.get(0).blob(images.get(0).layer()).read(0, MIB).getBytes()));
+      pull(evicting, "library/app1", images.get(1));
+      pull(evicting, "library/app2", images.get(2));
+
+      Mirror.await(
+          "the oldest that was not pushed goes",
+          () -> !s3.keys(bucket).contains(blobKey(images.get(1).layer())));
+      var path = "/v2/private/app/blobs/" + images.get(0).layer();
+      assertEquals(images.get(0).layer(), Digest.sha256(other.get(path).body()));
+      assertEquals(images.get(0).layer(), Digest.sha256(evicting.get(path).body()));
+      pull(other, "library/app1", images.get(1));
+    } finally {
+      vertx.close().await();
+    }
+  }
+
+  private void pull(Replica replica, String name, Image image) throws Exception {
+    assertEquals(200, replica.get("/v2/" + name + "/manifests/1").statusCode());
+    var layer = replica.get("/v2/" + name + "/blobs/" + image.layer());
+    assertEquals(image.layer(), Digest.sha256(layer.body()));
+    awaitKey(blobKey(image.layer()));
   }
 
   @Test

@@ -21,8 +21,6 @@ final class Idle {
   static final List<Row> ROWS =
       List.of(
           new Row("log.reportcaller", Unserved.ON),
-          // The default, which is on, is not done either; only who writes it is told.
-          new Row("storage.maintenance.uploadpurging", with("enabled", Unserved.OFF).negate()),
           new Row("policy", Unserved::filled),
           // The state of an upload is on disk and not in its URL, so there is nothing to sign.
           // The only value that is not refused is what is done.
@@ -88,13 +86,5 @@ final class Idle {
   private static boolean isFilled(Tree.Fields root, String path) {
     var field = root.find(path);
     return field != null && !field.value().isEmpty();
-  }
-
-  /** A mapping whose {@code key} is like that. */
-  private static Predicate<Tree> with(String key, Predicate<Tree> like) {
-    return value -> {
-      var field = value instanceof Tree.Fields fields ? fields.find(key) : null;
-      return field != null && like.test(field.value());
-    };
   }
 }

@@ -28,6 +28,9 @@ final class Evictor {
   private boolean running;
   private boolean closing;
 
+  /** False while another one evicts. */
+  private volatile boolean allowed;
+
   /**
    * @param context on which everything is decided
    * @param stores those that note nothing in the books
@@ -53,6 +56,11 @@ final class Evictor {
     }
   }
 
+  /** Whether anything may be removed from now on. */
+  void allow(boolean allow) {
+    allowed = allow;
+  }
+
   /** Lets what is half gone go, and ends. */
   Future<Void> close() {
     context.runOnContext(
@@ -69,8 +77,11 @@ final class Evictor {
     if (running || closing) {
       return;
     }
-    running = true;
     wanted.set(false);
+    if (!allowed) {
+      return;
+    }
+    running = true;
     Future.succeededFuture()
         .compose(v -> step(choice.now()))
         .onComplete(
@@ -88,7 +99,7 @@ final class Evictor {
   }
 
   private Future<Void> step(long since) {
-    var victims = closing ? List.<Victim>of() : choice.victims(since, BATCH);
+    var victims = closing || !allowed ? List.<Victim>of() : choice.victims(since, BATCH);
     return victims.isEmpty()
         ? Future.succeededFuture()
         : Future.join(victims.stream().map(this::remove).toList()).compose(v -> step(since));

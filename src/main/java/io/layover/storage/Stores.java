@@ -2,6 +2,7 @@ package io.layover.storage;
 
 import io.vertx.core.Future;
 import java.nio.file.Path;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -10,6 +11,7 @@ import java.util.function.Supplier;
  * @param parts where the bytes of blobs are kept while they come from an upstream
  * @param books the local file in which is kept what was used when; it may be lost
  * @param probe fails if the storage cannot be reached now, and asks it each time
+ * @param leases what is done by one of those who share the storage, by a name for it
  */
 public record Stores(
     BlobStore blobs,
@@ -18,4 +20,5 @@ public record Stores(
     ReferrerStore referrers,
     PartFiles parts,
     Path books,
-    Supplier<Future<Void>> probe) {}
+    Supplier<Future<Void>> probe,
+    Function<String, Lease> leases) {}

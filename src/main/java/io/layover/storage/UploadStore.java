@@ -2,6 +2,7 @@ package io.layover.storage;
 
 import io.layover.oci.RepositoryName;
 import io.vertx.core.Future;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -16,4 +17,13 @@ public interface UploadStore {
 
   /** The upload as it stands now, or null if there is none. */
   Future<@Nullable Upload> find(RepositoryName name, UUID id);
+
+  /**
+   * Removes uploads that have long been left alone.
+   *
+   * @param before when the last change of them was
+   * @param dryRun true: only says which
+   * @return how many
+   */
+  Future<Integer> purge(Instant before, boolean dryRun);
 }

@@ -32,7 +32,6 @@ class IdleTest {
       textBlock =
 """
 log: {reportcaller: true}                          => 2:7: log.reportcaller
-storage: {maintenance: {uploadpurging: {age: 1h}}} => 2:25: storage.maintenance.uploadpurging
 policy: {repository: {classes: [image]}}           => 2:1: policy
 """)
   void isToldWhereItIsSet(String yaml, String place) {
@@ -45,7 +44,7 @@ policy: {repository: {classes: [image]}}           => 2:1: policy
   @ValueSource(
       strings = {
         "log: {reportcaller: false}",
-        "storage: {maintenance: {uploadpurging: {enabled: false, age: 1h}}}",
+        "storage: {maintenance: {uploadpurging: {age: 1h}}}",
         "storage: {tag: {concurrencylimit: 8}, cache: {blobdescriptor: inmemory}}",
         "storage: {redirect: {disable: true}}",
         "http: {debug: {addr: ':5001', prometheus: {enabled: true}}}",

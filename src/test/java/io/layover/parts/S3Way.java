@@ -32,6 +32,7 @@ public final class S3Way implements AutoCloseable {
     DENIED(403, "AccessDenied"),
     OTHER_REGION(400, "AuthorizationHeaderMalformed"),
     FULL(507, "QuotaExceeded"),
+    REFUSED(412, "PreconditionFailed"),
     /** It comes late. */
     LATE(0, ""),
     /** The connection ends while the request is sent. */

@@ -16,6 +16,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
@@ -71,6 +72,22 @@ public abstract class UploadStoreContract {
     assertNull(result(store.find(RepositoryName.parse("team/other"), ID)));
     assertNull(result(store.find(RepositoryName.parse("team"), ID)));
     assertNull(result(store.find(APP, UUID.randomUUID())));
+  }
+
+  @Test
+  void removesUploadsThatWereLeftAlone() throws Exception {
+    var nested = RepositoryName.parse("team/app/below");
+    result(store.create(APP, ID, "sha256"));
+    result(store.create(nested, ID, "sha256"));
+    assertEquals(6 << 20, append(found(store), Bytes.of(6 << 20, 5)));
+
+    assertEquals(0, result(store.purge(Instant.now().minusSeconds(3600), false)));
+    assertEquals(2, result(store.purge(Instant.now().plusSeconds(3600), true)));
+    assertNotNull(result(store.find(APP, ID)));
+    assertEquals(2, result(store.purge(Instant.now().plusSeconds(3600), false)));
+    assertNull(result(store.find(APP, ID)));
+    assertNull(result(store.find(nested, ID)));
+    assertEquals(0, result(store.purge(Instant.now().plusSeconds(3600), false)));
   }
 
   /** Sizes around those of the parts that an upload may be stored in. */

@@ -1,6 +1,7 @@
 package io.layover.storage.filesystem;
 
 import io.layover.storage.Disk;
+import io.layover.storage.Lease;
 import io.layover.storage.Stores;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,6 +38,7 @@ public final class FileStores {
         new FileReferrerStore(layout, disk),
         layout.parts(),
         layout.books(),
-        () -> disk.run(() -> look(layout)));
+        () -> disk.run(() -> look(layout)),
+        name -> Lease.ALONE);
   }
 }

@@ -67,6 +67,11 @@ public final class FileUploadStore implements UploadStore {
         });
   }
 
+  @Override
+  public Future<Integer> purge(Instant before, boolean dryRun) {
+    return disk.run(() -> StaleUploads.of(layout, before).remove(dryRun));
+  }
+
   BlobStore blobs() {
     return blobs;
   }

@@ -21,6 +21,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
+import software.amazon.awssdk.utils.DateUtils;
 
 /**
  * The objects of one bucket. Futures fail with {@code UNAVAILABLE} where S3 does not do what it
@@ -161,6 +162,21 @@ final class Bucket implements AutoCloseable {
     return orAbsent(
         call(Operation.HEAD, () -> client.headObject(request -> request.bucket(name).key(key)))
             .map(HeadObjectResponse::lastModified));
+  }
+
+  /** How long ago an object was written, by S3's own clock. */
+  Future<@Nullable Duration> age(String key) {
+    return orAbsent(
+        call(Operation.HEAD, () -> client.headObject(request -> request.bucket(name).key(key)))
+            .map(
+                answer ->
+                    Duration.between(
+                        answer.lastModified(),
+                        answer
+                            .sdkHttpResponse()
+                            .firstMatchingHeader("Date")
+                            .map(DateUtils::parseRfc822Date)
+                            .orElseGet(Instant::now))));
   }
 
   /** The whole of a small object; fails if it has more bytes than {@code limit}. */

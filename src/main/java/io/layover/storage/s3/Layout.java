@@ -126,8 +126,29 @@ record Layout(String prefix) {
     return repository(name) + "_uploads/" + id + "/";
   }
 
+  /** The folder of the upload to which a key belongs below all repositories; null if to none. */
+  static @Nullable String uploadFolder(String key) {
+    var at = key.indexOf("/_uploads/");
+    var end = at < 0 ? -1 : key.indexOf('/', at + "/_uploads/".length());
+    return end < 0 ? null : key.substring(0, end + 1);
+  }
+
   String own() {
     return prefix + "layover/";
+  }
+
+  String lease(String name) {
+    return own() + "leases/" + name;
+  }
+
+  /** What says that a blob was pushed. */
+  String claim(Digest digest) {
+    return "%spushed/%s/%s".formatted(own(), digest.algorithm(), digest.hex());
+  }
+
+  /** What says that a blob is being evicted. */
+  String leaving(Digest digest) {
+    return "%sleaving/%s/%s".formatted(own(), digest.algorithm(), digest.hex());
   }
 
   String referrers(RepositoryName name, Digest subject) {

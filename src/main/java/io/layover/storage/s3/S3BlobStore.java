@@ -30,6 +30,7 @@ final class S3BlobStore implements BlobStore {
   private final Parts sizes;
   private final ReadCache near;
   private final @Nullable Presigner presigner;
+  private final @Nullable Claims claims;
   private final Remembered<Digest, Head> heads;
 
   /** How many read a blob here. */
@@ -37,6 +38,7 @@ final class S3BlobStore implements BlobStore {
 
   /**
    * @param presigner absent: clients are not sent to S3
+   * @param claims absent: nothing is evicted that may have been pushed
    * @param remembered how many blobs are remembered
    * @param trusted how long a blob is believed to be there without asking
    */
@@ -46,6 +48,7 @@ final class S3BlobStore implements BlobStore {
       Parts sizes,
       ReadCache near,
       @Nullable Presigner presigner,
+      @Nullable Claims claims,
       int remembered,
       Duration trusted) {
     this.bucket = bucket;
@@ -53,6 +56,7 @@ final class S3BlobStore implements BlobStore {
     this.sizes = sizes;
     this.near = near;
     this.presigner = presigner;
+    this.claims = claims;
     this.heads =
         new Remembered<>(Caffeine.newBuilder().maximumSize(remembered).expireAfterWrite(trusted));
   }
@@ -254,7 +258,11 @@ final class S3BlobStore implements BlobStore {
       return Future.succeededFuture(false);
     }
     return near.evict(digest)
-        .compose(unread -> unread ? delete(digest).map(true) : Future.succeededFuture(false));
+        .compose(unread -> unread ? evictUnread(digest) : Future.succeededFuture(false));
+  }
+
+  private Future<Boolean> evictUnread(Digest digest) {
+    return claims == null ? delete(digest).map(true) : claims.evict(digest, () -> delete(digest));
   }
 
   @Override

@@ -42,19 +42,27 @@ final class S3RepositoryStore implements RepositoryStore {
   private final Bucket bucket;
   private final Layout layout;
   private final Listing listing;
+  private final @Nullable Claims claims;
   private final Remembered<LinkKey, Boolean> links;
   private final Remembered<TagKey, Digest> tags;
   private final Remembered<RepositoryName, List<String>> tagNames;
   private final Remembered<Layout, List<String>> repositoryNames;
 
   /**
+   * @param claims absent: nothing is evicted that may have been pushed
    * @param trustedLinks how long a link, or a repository, is believed to be there without asking
    * @param trustedTags the same for tags
    */
-  S3RepositoryStore(Bucket bucket, Layout layout, Duration trustedLinks, Duration trustedTags) {
+  S3RepositoryStore(
+      Bucket bucket,
+      Layout layout,
+      @Nullable Claims claims,
+      Duration trustedLinks,
+      Duration trustedTags) {
     this.bucket = bucket;
     this.layout = layout;
     this.listing = new Listing(bucket);
+    this.claims = claims;
     this.links =
         new Remembered<>(
             Caffeine.newBuilder().maximumSize(REMEMBERED).expireAfterWrite(trustedLinks));
@@ -116,10 +124,19 @@ final class S3RepositoryStore implements RepositoryStore {
     if (durability == Durability.CACHED && links.peek(key) != null) {
       return Future.succeededFuture();
     }
-    return links
-        .change(key, () -> writeLink(layout.link(name, kind, digest), digest), head -> true)
+    return claim(digest, durability)
+        .compose(
+            v ->
+                links.change(
+                    key, () -> writeLink(layout.link(name, kind, digest), digest), head -> true))
         .onSuccess(head -> noteRepository(name, kind))
         .mapEmpty();
+  }
+
+  private Future<Void> claim(Digest digest, Durability durability) {
+    return claims == null || durability == Durability.CACHED
+        ? Future.succeededFuture()
+        : claims.claim(digest);
   }
 
   /** A list that is remembered must have what was pushed here. */

@@ -15,6 +15,9 @@ import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** A storage in a bucket. */
 public final class S3Stores {
+  /** How long after the end of one replica another one takes up what it did. */
+  private static final Duration LEASE_TERM = Duration.ofMinutes(1);
+
   private S3Stores() {}
 
   /**
@@ -22,9 +25,10 @@ public final class S3Stores {
    *
    * @param root what every key begins with
    * @param redirect whether, and where, clients fetch large blobs from S3 themselves
+   * @param mixed whether what is pushed stands beside what may be evicted
    */
   public record Place(
-      String bucket, String root, ObjectForm form, Parts parts, Redirect redirect) {}
+      String bucket, String root, ObjectForm form, Parts parts, Redirect redirect, boolean mixed) {}
 
   /**
    * Where clients are sent.
@@ -63,6 +67,7 @@ public final class S3Stores {
     var layout = Layout.below(place.root());
     var files = new io.layover.storage.filesystem.Layout(local);
     var cache = new ReadCache(FileBlobStore.open(files, disk), near.cacheSize());
+    var claims = place.mixed() ? new Claims(bucket, layout) : null;
     var blobs =
         new S3BlobStore(
             bucket,
@@ -70,16 +75,18 @@ public final class S3Stores {
             place.parts(),
             cache,
             place.redirect().enabled() ? bucket.presigner(place.redirect().host()) : null,
+            claims,
             near.descriptors(),
             near.trustedLinks());
     return new Stores(
         blobs,
-        new S3RepositoryStore(bucket, layout, near.trustedLinks(), near.trustedTags()),
+        new S3RepositoryStore(bucket, layout, claims, near.trustedLinks(), near.trustedTags()),
         new S3UploadStore(bucket, layout, place.parts(), blobs, S3UploadStore.directory(local)),
         new S3ReferrerStore(bucket, layout),
         files.parts(),
         files.books(),
-        () -> bucket.look(layout.prefix()));
+        () -> bucket.look(layout.prefix()),
+        name -> new S3Lease(bucket, layout.lease(name), LEASE_TERM));
   }
 
   private static Path local(Path base) throws IOException {

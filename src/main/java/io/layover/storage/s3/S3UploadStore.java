@@ -154,6 +154,15 @@ final class S3UploadStore implements UploadStore {
 
   Future<Void> delete(UUID id, String folder) {
     received.invalidate(id);
+    return delete(folder);
+  }
+
+  @Override
+  public Future<Integer> purge(Instant before, boolean dryRun) {
+    return new S3Purge(bucket, layout, before, this::delete).run(dryRun);
+  }
+
+  private Future<Void> delete(String folder) {
     return Multipart.open(bucket, folder)
         .compose(open -> Future.join(open.stream().map(Multipart::abort).toList()))
         .compose(v -> listing.deleteBelow(folder));

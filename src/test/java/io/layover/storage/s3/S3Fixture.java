@@ -55,6 +55,26 @@ final class S3Fixture {
   }
 
   Stores open(Connection connection, long cacheSize, Duration trusted) throws IOException {
+    return open(connection, cacheSize, trusted, false);
+  }
+
+  /** A replica that may evict, where others push. */
+  Stores openMixed() throws IOException {
+    return open(connection(server.url()), 0, Duration.ofMinutes(1), true);
+  }
+
+  /** What is asked of S3 without any store between. */
+  Bucket bucket() {
+    return bucket(connection(server.url()));
+  }
+
+  Bucket bucket(Connection connection) {
+    return Bucket.open(
+        vertx, disk, meters, connection, bucket, new ObjectForm(false, null, null, null));
+  }
+
+  private Stores open(Connection connection, long cacheSize, Duration trusted, boolean mixed)
+      throws IOException {
     return S3Stores.open(
         vertx,
         disk,
@@ -65,7 +85,8 @@ final class S3Fixture {
             "",
             new ObjectForm(false, null, null, null),
             PARTS,
-            new S3Stores.Redirect(false, null)),
+            new S3Stores.Redirect(false, null),
+            mixed),
         new S3Stores.Near(directory, cacheSize, 1000, trusted, trusted));
   }
 
