@@ -4,9 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.layover.parts.DockerDaemon;
 import io.layover.parts.LayoverProcess;
-import io.layover.parts.Podman;
 import io.layover.parts.RealParts;
 import io.layover.parts.RealRegistry;
 import io.layover.parts.Registry;
@@ -128,33 +126,6 @@ class MirrorIT {
           .start();
       Client.SKOPEO.pull(fresh.address() + "/p/tiny:1", Skopeo.digestOf(TestImages.tinyOci()));
       assertFalse(fresh.output().contains("secret1"), "no password in the log");
-    }
-  }
-
-  @Test
-  @RealParts("podman")
-  void podmanFindsItsMirror() {
-    Skopeo.pushAsAlice(TestImages.multi(), upstream.address() + "/library/podman:1").orFail();
-    for (int pull = 0; pull < 2; pull++) {
-      try (var podman = new Podman(Podman.mirrorOf("docker.io", mirror.address()))) {
-        podman.run("pull", "-q", "docker.io/library/podman:1").orFail();
-      }
-      upstream.stop();
-    }
-  }
-
-  @Test
-  @RealParts(
-      value = {"dockerd", "docker"},
-      asRoot = true)
-  void dockerFindsItsMirror() {
-    Skopeo.pushAsAlice(TestImages.multi(), upstream.address() + "/library/docker:1").orFail();
-    try (var docker = DockerDaemon.withMirror(mirror.url())) {
-      for (int pull = 0; pull < 2; pull++) {
-        docker.docker("pull", "docker:1").orFail();
-        docker.docker("rmi", "docker:1").orFail();
-        upstream.stop();
-      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.layover.parts;
 
 import io.layover.parts.Command.Result;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -23,28 +24,30 @@ public final class DockerDaemon extends Daemon {
 
   /** With this address as mirror of Docker Hub. */
   public static DockerDaemon withMirror(String url) {
-    return start("\"registry-mirrors\": [\"" + url + "\"],");
+    return configured("{\"registry-mirrors\": [\"" + url + "\"]}");
   }
 
   /** Without a mirror. */
   public static DockerDaemon start() {
-    return start("");
+    return configured("{}");
   }
 
-  private static DockerDaemon start(String more) {
+  /** With what this {@code daemon.json} says, beside what keeps it apart. */
+  public static DockerDaemon configured(String json) {
     try {
       // Not below target: the path of a socket may have no more than 107 bytes.
       var daemon = new DockerDaemon(Files.createTempDirectory("layover-docker"));
-      Tools.write(
-          daemon.folder.resolve("daemon.json"),
+      var apart =
           """
-          {%2$s
-           "storage-driver": "vfs", "iptables": false, "ip6tables": false, "bridge": "none",
+          {"storage-driver": "vfs", "iptables": false, "ip6tables": false, "bridge": "none",
            "ip-forward": false, "hosts": ["unix://%1$s/docker.sock"], "data-root": "%1$s/data",
            "exec-root": "%1$s/exec", "pidfile": "%1$s/docker.pid",
            "insecure-registries": ["127.0.0.0/8"]}
           """
-              .formatted(daemon.folder, more));
+              .formatted(daemon.folder);
+      Tools.write(
+          daemon.folder.resolve("daemon.json"),
+          new JsonObject(json).mergeIn(new JsonObject(apart)).encodePrettily());
       daemon.launch(Duration.ofSeconds(40));
       return daemon;
     } catch (IOException e) {
