@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Real clients log in, push, pull and log out: with passwords, set up by the three variables that
- * every guide to {@code registry:2} names, and with tokens of another server, where everybody may
- * pull and alice may do everything.
+ * every guide to {@code registry:2} names, and with tokens of another server or of its own, where
+ * everybody may pull and alice may do everything.
  */
 @RealParts({"docker-registry", "skopeo", "umoci", "busybox", "htpasswd"})
 class AuthIT {
@@ -39,19 +39,25 @@ class AuthIT {
   private static TokenServer tokens;
   private static LayoverProcess withPasswords;
   private static LayoverProcess withTokens;
+  private static LayoverProcess withTokensOfItsOwn;
   @TempDir private Path folder;
 
   /** How users prove who they are. */
   enum Mode {
     PASSWORDS,
-    TOKENS;
+    TOKENS,
+    TOKENS_OF_ITS_OWN;
 
     LayoverProcess registry() {
-      return this == PASSWORDS ? withPasswords : withTokens;
+      return switch (this) {
+        case PASSWORDS -> withPasswords;
+        case TOKENS -> withTokens;
+        case TOKENS_OF_ITS_OWN -> withTokensOfItsOwn;
+      };
     }
 
     boolean letsEverybodyPull() {
-      return this == TOKENS;
+      return this != PASSWORDS;
     }
   }
 
@@ -69,6 +75,23 @@ class AuthIT {
             .start();
     tokens = TokenServer.start();
     withTokens = withTokens("").start();
+    var rules = passwords.resolveSibling("auth_config.yml");
+    Files.writeString(
+        rules,
+        """
+        token: {issuer: Acme auth server, expiration: 900}
+        users: {"": {}}
+        htpasswd_auth: {path: "%s"}
+        acl:
+          - {match: {account: alice}, actions: ["*"]}
+          - {match: {type: repository}, actions: [pull]}
+        """
+            .formatted(passwords));
+    withTokensOfItsOwn =
+        LayoverProcess.create()
+            .byVariables()
+            .env("REGISTRY_AUTH_TOKEN_SERVER", rules.toString())
+            .start();
   }
 
   private static LayoverProcess withTokens(String more) {
@@ -90,6 +113,7 @@ class AuthIT {
 
   @AfterAll
   static void stop() {
+    withTokensOfItsOwn.close();
     withTokens.close();
     withPasswords.close();
     tokens.close();
