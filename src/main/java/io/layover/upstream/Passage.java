@@ -63,9 +63,9 @@ final class Passage implements Download.Target {
 
   private void write(Buffer chunk) {
     if (chunk.length() > 0) {
+      origin.meters().passed(way, chunk.length());
       // Within compose, so that what a sink throws is a failure like any other.
       written = Future.succeededFuture().compose(v -> sink.write(chunk));
-      origin.meters().passed(way, chunk.length());
     }
   }
 
