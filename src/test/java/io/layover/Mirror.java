@@ -36,7 +36,11 @@ public final class Mirror implements AutoCloseable {
     this.server = launch();
   }
 
-  /** A mirror of {@code url}, which it knows as {@code docker.io}. */
+  /**
+   * A mirror of {@code url}, which it knows as {@code docker.io}.
+   *
+   * @param moreVariables as name, value, …; an empty value takes away what is set otherwise
+   */
   public static Mirror of(String url, Path root, String... moreVariables) {
     var variables = new TreeMap<String, String>();
     variables.put("REGISTRY_HTTP_ADDR", "127.0.0.1:0");
@@ -48,7 +52,11 @@ public final class Mirror implements AutoCloseable {
     variables.put("REGISTRY_PROXY_ANSWERWITHIN", "30s");
     variables.put("REGISTRY_PROXY_NEGATIVETTL", "0s");
     for (var i = 0; i < moreVariables.length; i += 2) {
-      variables.put(moreVariables[i], moreVariables[i + 1]);
+      if (moreVariables[i + 1].isEmpty()) {
+        variables.remove(moreVariables[i]);
+      } else {
+        variables.put(moreVariables[i], moreVariables[i + 1]);
+      }
     }
     return new Mirror(root, variables);
   }

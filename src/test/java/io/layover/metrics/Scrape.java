@@ -69,6 +69,6 @@ public record Scrape(String text) {
   public Map<String, String> types() {
     return TYPE.matcher(text)
         .results()
-        .collect(Collectors.toMap(match -> match.group(1), match -> match.group(2)));
+        .collect(Collectors.toMap(match -> match.group(1), match -> match.group(2), (a, b) -> a));
   }
 }

@@ -98,7 +98,7 @@ public abstract class Daemon implements AutoCloseable {
     }
   }
 
-  private static void pause() {
+  static void pause() {
     try {
       Thread.sleep(30);
     } catch (InterruptedException e) {

@@ -1,7 +1,9 @@
 package io.layover.storage.s3;
 
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
@@ -29,23 +31,39 @@ final class S3Meters {
     FAILED
   }
 
+  private static final Duration[] LATENCIES =
+      new Duration[] {
+        Duration.ofMillis(10),
+        Duration.ofMillis(50),
+        Duration.ofMillis(250),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(30)
+      };
+
   private final MeterRegistry meters;
+  private final Counter resumed;
 
   S3Meters(MeterRegistry meters) {
     this.meters = meters;
+    this.resumed =
+        Counter.builder("layover.storage.resumed")
+            .description("Bodies that S3 broke off and that were asked for again.")
+            .register(meters);
   }
 
   void count(Operation operation, Outcome outcome, long nanos) {
     Timer.builder("layover.storage.operations")
-        .description("requests to S3, the time until they are answered")
+        .description("Requests to S3, until they are answered.")
         .tag("operation", operation.name().toLowerCase(Locale.ROOT))
         .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+        .serviceLevelObjectives(LATENCIES)
         .register(meters)
         .record(nanos, TimeUnit.NANOSECONDS);
   }
 
   /** A body that S3 broke off, and that was asked for again from where it had got to. */
   void resumed() {
-    meters.counter("layover.storage.resumed").increment();
+    resumed.increment();
   }
 }
