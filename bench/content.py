@@ -6,6 +6,7 @@ import json
 import os
 
 REPOSITORY = "bench"
+TAG = "latest"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CHUNK = 1 << 20
 
@@ -28,6 +29,7 @@ class Content:
         self.small = self._random(2 << 10)
         self.config = self._store("blobs", b"{}")
         self.manifest = self._store("manifests", self._manifest())
+        (root / "manifests" / TAG).symlink_to(self.manifest.digest)
         self._changing, self._prefix = self._unfinished(large_size)
 
     def path(self, blob, kind="blobs"):

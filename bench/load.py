@@ -1,5 +1,6 @@
 """The clients: curl for large bodies, wrk for many requests."""
 
+import dataclasses
 import hashlib
 import re
 import subprocess
@@ -14,13 +15,13 @@ class Failed(Exception):
     """A client did not get what it asked for."""
 
 
-def curl(urls, size):
+def curl(urls, size, options=()):
     """Fetches all at the same time; returns the seconds from the first start to the last end."""
     begin = time.monotonic()
     clients = [
         subprocess.Popen(
             ["curl", "-s", "-S", "-o", "/dev/null", "--max-time", str(PATIENCE),
-             "-w", "%{http_code} %{size_download}", url],
+             "-w", "%{http_code} %{size_download}", *options, url],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for url in urls]
     try:
@@ -61,12 +62,23 @@ def kill(clients):
         client.wait()
 
 
-def wrk(url, connections, seconds):
-    """Asks again and again; returns requests per second."""
+@dataclasses.dataclass
+class Rate:
+    """What many requests, one after another on each connection, came to."""
+
+    per_second: float
+    median_ms: float
+    p99_ms: float
+
+
+def wrk(url, connections, seconds, headers=()):
+    """Asks again and again."""
     # docker-registry denies having an OCI manifest to those who do not say that they want one.
     command = ["wrk", "-t", str(min(2, connections)), "-c", str(connections), "-d", f"{seconds}s",
-               "-H", f"Accept: {MANIFEST_TYPE}", url]
-    client = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+               "--latency", "-H", f"Accept: {MANIFEST_TYPE}"]
+    for header in headers:
+        command += ["-H", header]
+    client = subprocess.Popen([*command, url], stdout=subprocess.PIPE, text=True)
     try:
         said = client.communicate(timeout=seconds + PATIENCE)[0]
     finally:
@@ -74,4 +86,9 @@ def wrk(url, connections, seconds):
     if "Non-2xx" in said or "Socket errors" in said:
         raise Failed(f"wrk {url}: {said}")
     done, took = re.search(r"(\d+) requests in ([\d.]+)(m?s)", said).group(1, 2)
-    return int(done) / float(took)
+    return Rate(int(done) / float(took), percentile(said, "50%"), percentile(said, "99%"))
+
+
+def percentile(said, name):
+    value, unit = re.search(rf"{name}\s+([\d.]+)(us|ms|s|m)\b", said).groups()
+    return float(value) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]

@@ -31,10 +31,19 @@ http {{
   types {{ }}
   server {{
     listen 127.0.0.1:{port} reuseport backlog=1024;
+    listen 127.0.0.1:{tls_port} reuseport backlog=1024 ssl;
+    ssl_certificate {certificate}.crt;
+    ssl_certificate_key {certificate}.key;
+    ssl_protocols TLSv1.2 TLSv1.3;
     location = /v2/ {{ default_type application/json; return 200 '{{}}'; }}
     location ~ ^/v2/[a-z]+/manifests/(sha256:[0-9a-f]+)$ {{
       default_type application/vnd.oci.image.manifest.v1+json;
       add_header Docker-Content-Digest $1;
+      alias {files}/manifests/$1;
+    }}
+    location ~ ^/v2/[a-z]+/manifests/(latest)$ {{
+      default_type application/vnd.oci.image.manifest.v1+json;
+      add_header Docker-Content-Digest {manifest};
       alias {files}/manifests/$1;
     }}
     location ~ ^/v2/network/blobs/(sha256:[0-9a-f]+)$ {{
@@ -52,16 +61,19 @@ http {{
 
 
 class Nginx:
-    def __init__(self, processes, name, work, files):
+    def __init__(self, processes, name, work, files, certificate):
         self.name = name
         self.port = procs.free_port()
+        self.tls_port = procs.free_port()
         self.work = work / name
         self.work.mkdir()
         config = self.work / "nginx.conf"
         config.write_text(CONFIG.format(
             # Only root may name another user; as root, the workers could not read the files.
             user="user root root;" if os.geteuid() == 0 else "",
-            work=self.work, files=files.root, port=self.port, rate=NETWORK_RATE))
+            work=self.work, files=files.root, port=self.port, tls_port=self.tls_port,
+            certificate=certificate, rate=NETWORK_RATE,
+            manifest=files.manifest.digest))
         self.process = processes.start(
             name,
             [procs.find("nginx"), "-p", str(self.work), "-e", str(self.work / "error.log"),
@@ -70,6 +82,9 @@ class Nginx:
 
     def url(self, path, repository=LOOPBACK):
         return f"http://127.0.0.1:{self.port}/v2/{repository}/{path}"
+
+    def encrypted_url(self, path):
+        return f"https://127.0.0.1:{self.tls_port}/v2/{LOOPBACK}/{path}"
 
     def served(self, digest, settle=0.3):
         """How many GETs of a blob there were, and how many bytes they took."""

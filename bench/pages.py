@@ -20,7 +20,7 @@ def lists(field, _files, results, _turn):
     for count, server in servers.items():
         for kind, first, middle in pages(count):
             for where, path in (("first", first), ("middle", middle)):
-                rate = load.wrk(server.at(path), CONNECTIONS, SECONDS)
+                rate = load.wrk(server.at(path), CONNECTIONS, SECONDS).per_second
                 results.add(f"page of {kind}, {where}", f"layover, {count:,}", "requests/s", rate)
 
 

@@ -42,12 +42,19 @@ class Process:
             total += int(fields[11]) + int(fields[12])
         return total / TICKS
 
+    def rss(self):
+        """The bytes that are resident now."""
+        return self._status("VmRSS:")
+
     def peak_rss(self):
         """The most bytes that were resident at a time, as the kernel noted it."""
+        return self._status("VmHWM:")
+
+    def _status(self, field):
         total = 0
         for pid in self.pids():
             for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
+                if line.startswith(field):
                     total += int(line.split()[1]) << 10
         return total
 
@@ -90,7 +97,7 @@ class Processes:
             if popen.poll() is not None or time.monotonic() > end:
                 said = (self.work / f"{name}.log").read_text(errors="replace")[-2000:]
                 raise RuntimeError(f"{name} does not start:\n{said}")
-            time.sleep(0.05)
+            time.sleep(0.005)
         return Process(popen)
 
 

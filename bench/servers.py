@@ -1,9 +1,12 @@
 """The servers of a run, filled with the same files."""
 
 import dataclasses
+import functools
 import http.client
+import json
 import pathlib
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -18,18 +21,22 @@ LAUNCHER = pathlib.Path(__file__).resolve().parent.parent / "layover"
 class Registry:
     """What Layover and docker-registry have in common: a file in distribution's language."""
 
-    def __init__(self, processes, name, work, command, remote=None, fill=None):
+    def __init__(self, processes, name, work, command, remote=None, fill=None, data=None,
+                 http="", more=""):
+        """`http` and `more` are added to the file; `data` is a directory that another one filled."""
         self.name = name
         self.port = procs.free_port()
-        self.data = work / name
+        self.scheme = "https" if "tls:" in http else "http"
+        self.data = data or work / name
         if fill:
             fill(self.data)
         config = work / f"{name}.yml"
         config.write_text(
             "version: 0.1\n"
-            f"http: {{addr: '127.0.0.1:{self.port}'}}\n"
+            f"http: {{addr: '127.0.0.1:{self.port}'{http}}}\n"
             f"storage: {{filesystem: {{rootdirectory: '{self.data}'}}}}\n"
-            + (f"proxy: {{remoteurl: '{remote}'}}\n" if remote else ""))
+            + (f"proxy: {{remoteurl: '{remote}'}}\n" if remote else "")
+            + more)
         self._processes = processes
         self.process = processes.start(name, [*command, "serve", str(config)], self.port)
 
@@ -44,7 +51,7 @@ class Registry:
         return f"http://127.0.0.1:{self.port}{path}"
 
     def url(self, path, repository=content.REPOSITORY):
-        return f"http://127.0.0.1:{self.port}/v2/{repository}/{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}/v2/{repository}/{path}"
 
     def peak_rss(self):
         return self.process.peak_rss()
@@ -92,6 +99,11 @@ class Registry:
     def request(self, method, path, patience=60):
         return self._send(method, path, None, {}, patience)[0]
 
+    def token(self, repository=content.REPOSITORY):
+        """A token to pull with, from the token server that is part of this one."""
+        path = f"/auth/token?service=bench&scope=repository:{repository}:pull"
+        return json.loads(self.request("GET", path))["token"]
+
     def _request(self, method, path, body, size, media_type):
         return self._send(method, path, body,
                           {"Content-Length": str(size), "Content-Type": media_type})[1]["Location"]
@@ -121,6 +133,11 @@ class Field:
     distribution: Registry | None
     hosted: Registry
     fresh: Callable
+    # Over what `layover` has cached: one that wants tokens, and one that speaks TLS.
+    guarded: Registry
+    encrypted: Registry
+    # Starts one over an empty directory, by name.
+    starters: dict
     listed: dict | None = None
 
     def processes(self):
@@ -133,18 +150,50 @@ class Field:
 def start(processes, work, files):
     debian = [procs.find("docker-registry")]
     newest = procs.find("registry")
-    upstream = Nginx(processes, "upstream", work, files)
+    certificate = certify(work)
+    upstream = Nginx(processes, "upstream", work, files, certificate)
     remote = f"http://127.0.0.1:{upstream.port}"
     field = Field(
         upstream=upstream,
-        static=Nginx(processes, "nginx", work, files),
+        static=Nginx(processes, "nginx", work, files, certificate),
         layover=Registry(processes, "layover", work, [str(LAUNCHER)], remote),
+        guarded=guarded(processes, work, work / "layover"),
+        encrypted=encrypted(processes, work, work / "layover", certificate),
         registry=Registry(processes, "docker-registry", work, debian),
         registry_proxy=Registry(processes, "docker-registry-proxy", work, debian, remote),
         distribution=newest and Registry(processes, "distribution", work, [newest]),
         hosted=Registry(processes, "layover-hosted", work, [str(LAUNCHER)]),
+        starters={
+            name: functools.partial(Registry, processes, f"{name}-started", work, command)
+            for name, command in (("layover", [str(LAUNCHER)]), ("docker-registry", debian),
+                                  ("distribution", [newest])) if command[0]},
         fresh=lambda name, fill=None: Registry(
             processes, name, work, [str(LAUNCHER)], fill=fill))
     field.registry.push(files)
     field.layover.pull(files)
     return field
+
+
+def certify(work):
+    """A key and a certificate signed by itself; returns what their names begin with."""
+    name = work / "bench"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-days", "2", "-subj", "/CN=bench", "-keyout", f"{name}.key",
+         "-out", f"{name}.crt"],
+        check=True, stderr=subprocess.DEVNULL)
+    return name
+
+
+def guarded(processes, work, data):
+    rules = work / "auth_config.yml"
+    rules.write_text("token: {issuer: bench, expiration: 3600}\n"
+                     "users: {'': {}}\n"
+                     "acl: [{match: {account: ''}, actions: [pull]}]\n")
+    return Registry(processes, "layover, token", work, [str(LAUNCHER)], data=data,
+                    more=f"auth: {{token: {{server: '{rules}', service: bench}}}}\n")
+
+
+def encrypted(processes, work, data, certificate):
+    tls = f", tls: {{certificate: '{certificate}.crt', key: '{certificate}.key'}}"
+    return Registry(processes, "layover, TLS", work, [str(LAUNCHER)], data=data, http=tls)

@@ -1,10 +1,14 @@
 """What is cached already goes out: from Layover, from nginx as a static file, from docker-registry."""
 
+import content
 import load
 
 CLIENTS = (1, 16)
-CONNECTIONS = 16
+
+# The one or the other in a round, so that each round is short.
+CONNECTIONS = ((16, 256), (1, 64))
 SECONDS = 1
+WARMING = 16
 GB = 1e9
 
 
@@ -23,20 +27,29 @@ def large(field, files, results, turn):
 
 
 def small(field, files, results, turn):
-    """Requests per second of what is small; there is no target yet."""
+    """What is small: requests per second, and how long one takes among many."""
     paths = {
         "cached 1 MB": f"blobs/{files.medium.digest}",
         "cached 2 KB": f"blobs/{files.small.digest}",
         "manifest by digest": f"manifests/{files.manifest.digest}",
+        "manifest by tag": f"manifests/{content.TAG}",
     }
     for kind, path in paths.items():
-        scenario = f"{kind}, {CONNECTIONS} connections"
-        for server in in_turn(field, turn):
-            cpu = server.process.cpu_seconds()
-            rate = load.wrk(server.url(path), CONNECTIONS, SECONDS)
-            cpu = server.process.cpu_seconds() - cpu
-            results.add(scenario, server.name, "requests/s", rate)
-            results.add(scenario, server.name, "CPU ms/request", cpu * 1e3 / (rate * SECONDS))
+        for connections in CONNECTIONS[turn % len(CONNECTIONS)]:
+            scenario = f"{kind}, {connections} connection{'s'[:connections - 1]}"
+            for server in in_turn(field, turn):
+                rate(server, server.url(path), connections, scenario, results)
+
+
+def rate(server, url, connections, scenario, results, headers=()):
+    cpu = server.process.cpu_seconds()
+    got = load.wrk(url, connections, SECONDS, headers)
+    cpu = server.process.cpu_seconds() - cpu
+    results.add(scenario, server.name, "requests/s", got.per_second)
+    if got.per_second:
+        results.add(scenario, server.name, "CPU ms/request", cpu * 1e3 / got.per_second / SECONDS)
+    results.add(scenario, server.name, "ms, median", got.median_ms)
+    results.add(scenario, server.name, "ms, 99 of 100", got.p99_ms)
 
 
 def in_turn(field, turn):
@@ -50,5 +63,6 @@ def warm_up(field, files):
     for server in in_turn(field, 0):
         for _ in range(3):
             load.curl([server.url(f"blobs/{files.large.digest}")], files.large.size)
-        for path in (f"blobs/{files.small.digest}", f"manifests/{files.manifest.digest}"):
-            load.wrk(server.url(path), CONNECTIONS, SECONDS)
+        for path in (f"blobs/{files.small.digest}", f"blobs/{files.medium.digest}",
+                     f"manifests/{files.manifest.digest}", f"manifests/{content.TAG}"):
+            load.wrk(server.url(path), WARMING, 2 * SECONDS)

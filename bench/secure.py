@@ -1,0 +1,47 @@
+"""What a Bearer token and TLS take of the speed of what is cached."""
+
+import load
+import warm
+
+CLIENTS = (1, 16)
+
+
+def warm_up(field, files):
+    """One pass that does not count, as for the others."""
+    headers = [f"Authorization: Bearer {field.guarded.token()}"]
+    for blob in (files.small, files.medium):
+        load.wrk(field.guarded.url(f"blobs/{blob.digest}"), warm.WARMING, warm.SECONDS, headers)
+        load.wrk(field.encrypted.url(f"blobs/{blob.digest}"), warm.WARMING, warm.SECONDS)
+
+
+def tokens(field, files, results, turn):
+    """With a token, beside the same without one."""
+    token = field.guarded.token()
+    header = f"Authorization: Bearer {token}"
+    servers = [(field.layover, ()), (field.guarded, (header,))]
+    for server, headers in servers[turn % 2:] + servers[:turn % 2]:
+        for kind, path in (("blob of 2 KB", f"blobs/{files.small.digest}"),
+                           ("blob of 1 MB", f"blobs/{files.medium.digest}")):
+            warm.rate(server, server.url(path), warm.WARMING, f"open or by token, {kind}", results,
+                      headers)
+
+
+def tls(field, files, results, turn):
+    """The large blob to 1 and to 16 clients, and the small ones, all encrypted."""
+    servers = [(field.encrypted, field.encrypted.url, "layover"),
+               (field.static, field.static.encrypted_url, "nginx")]
+    for server, url, name in servers[turn % 2:] + servers[:turn % 2]:
+        for clients in CLIENTS:
+            scenario = f"TLS, cached {files.large.size >> 20} MB, {clients} client{'s'[:clients - 1]}"
+            moved = clients * files.large.size
+            cpu = server.process.cpu_seconds()
+            seconds = load.curl([url(f"blobs/{files.large.digest}")] * clients, files.large.size,
+                                ["--insecure"])
+            cpu = server.process.cpu_seconds() - cpu
+            results.add(scenario, name, "MB/s", moved / 1e6 / seconds)
+            results.add(scenario, name, "CPU s/GB", cpu / (moved / 1e9))
+        for kind, path in (("1 MB", f"blobs/{files.medium.digest}"),
+                           ("2 KB", f"blobs/{files.small.digest}")):
+            got = load.wrk(url(path), warm.WARMING, warm.SECONDS)
+            results.add(f"TLS, cached {kind}, {warm.WARMING} connections", name, "requests/s",
+                        got.per_second)
