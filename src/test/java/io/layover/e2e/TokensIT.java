@@ -1,13 +1,17 @@
 package io.layover.e2e;
 
 import io.layover.parts.Certificates;
+import io.layover.parts.LayoverProcess;
 import io.layover.parts.LayoverTokens;
 import io.layover.parts.RealParts;
 import io.layover.parts.RealRegistry;
 import io.layover.parts.Skopeo;
 import io.layover.parts.TestImages;
 import io.layover.parts.Tools;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -44,12 +48,45 @@ class TokensIT {
     }
     try (tokens) {
       tokens.start(key + ", disable_legacy_key_id: " + thumbprint, rules());
-      try (var registry = registry(tokens, certificate).program(program).start()) {
+      try (var registry = registry(tokens.realm(), certificate).program(program).start()) {
         var image = registry.address() + "/team/tiny:1";
         Skopeo.pushAsAlice(TestImages.tinyOci(), image).orFail();
         Client.SKOPEO.pull(image, Skopeo.digestOf(TestImages.tinyOci()));
         Skopeo.push(TestImages.tinyOci(), image).expectFailure();
         Skopeo.push(TestImages.tinyOci(), image, "--dest-creds", "alice:wrong").expectFailure();
+      }
+    }
+  }
+
+  /** A registry that stores apart takes them from the token server inside of another one. */
+  @ParameterizedTest
+  @CsvSource({
+    "docker-registry, false",
+    "docker-registry, true",
+    "registry,        true",
+  })
+  void registriesAcceptThemFromInsideOfLayover(String program, boolean thumbprint)
+      throws IOException {
+    Tools.require(program);
+    var file = Tools.freshFolder("embedded").resolve("auth_config.yml");
+    Files.writeString(
+        file,
+        "token: {issuer: \"%s\", expiration: 900, disable_legacy_key_id: %s}\n"
+                .formatted(LayoverTokens.ISSUER, thumbprint)
+            + rules());
+    try (var layover =
+            LayoverProcess.create()
+                .config("auth: {token: {server: \"%s\"}}\n".formatted(file))
+                .start();
+        var registry =
+            registry(layover.url() + "/auth", layover.storage().resolve("layover/auth/token.crt"))
+                .program(program)
+                .start()) {
+      for (var at : List.of(layover.address(), registry.address())) {
+        var image = at + "/team/tiny:1";
+        Skopeo.push(TestImages.tinyOci(), image).expectFailure();
+        Skopeo.pushAsAlice(TestImages.tinyOci(), image).orFail();
+        Skopeo.pull(image);
       }
     }
   }
@@ -66,9 +103,9 @@ class TokensIT {
         .formatted(PASSWORD);
   }
 
-  private static RealRegistry registry(LayoverTokens tokens, Path certificate) {
+  private static RealRegistry registry(String realm, Path certificate) {
     return RealRegistry.token(
-        tokens.realm(),
+        realm,
         "service: %s, issuer: \"%s\", rootcertbundle: \"%s\""
             .formatted(LayoverTokens.SERVICE, LayoverTokens.ISSUER, certificate));
   }
