@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.oci.Digest;
+import io.layover.parts.BuildKit;
 import io.layover.parts.Containerd;
 import io.layover.parts.DockerDaemon;
 import io.layover.parts.LayoverProcess;
@@ -148,6 +149,26 @@ class ClientConfigIT {
         () -> {
           try (var docker = DockerDaemon.configured(json)) {
             assertSame(HUB, docker.docker("pull", "app:1").orFail());
+          }
+        });
+  }
+
+  @Test
+  @RealParts(
+      value = {"buildkitd", "buildctl", "runc"},
+      asRoot = true)
+  void buildKitReadsBuildkitdToml() throws Exception {
+    var toml = sample("buildkitd.toml");
+    pullsTwice(
+        () -> {
+          try (var buildkit = BuildKit.configured(toml)) {
+            var built =
+                buildkit
+                    .build("FROM %s\nCOPY --from=%s / /other/\n".formatted(HUB, OTHER))
+                    .orFail();
+            for (var image : images.keySet()) {
+              assertTrue(built.contains(image + "@" + images.get(image)), built);
+            }
           }
         });
   }

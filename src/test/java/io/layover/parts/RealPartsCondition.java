@@ -14,7 +14,7 @@ final class RealPartsCondition implements ExecutionCondition {
   private static final Set<String> GO_TOOLS = Set.of("go", "crane", "regctl", "oras", "registry");
 
   /** What is in no package: its tests run on a machine where somebody has built it. */
-  private static final Set<String> SELF_BUILT = Set.of("auth_server");
+  private static final Set<String> SELF_BUILT = Set.of("auth_server", "buildkitd", "buildctl");
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
