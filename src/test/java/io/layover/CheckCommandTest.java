@@ -149,6 +149,21 @@ alice | registry:catalog:*         | 2 | denied, as no rule is about it
     assertTrue(out().contains("  - match:\n      account: alice\n      ip: 10.0.0.0/8\n"), out());
   }
 
+  @Test
+  void checksTheFileOfATokenServerInsideToo() throws IOException {
+    var config =
+        Files.writeString(
+            folder.resolve("config.yml"),
+            "version: 0.1\nauth: {token: {server: \"%s\"}}\n".formatted(rules));
+    assertEquals(0, check(List.of(), config));
+    assertTrue(out().contains("    server: auth.yml\n"), out());
+    assertEquals("", err());
+
+    Files.writeString(rules, RULES + "ldap_auth: {}\n");
+    assertEquals(1, check(List.of(), config));
+    assertEquals("auth.yml:18:12: ldap_auth: not served yet by this version of Layover\n", err());
+  }
+
   @ParameterizedTest
   @CsvSource(
       quoteCharacter = '`',

@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.config.ConfigException;
 import io.layover.config.ConfigReader;
+import io.layover.oci.Digest;
+import io.layover.standin.HubStandIn;
+import io.layover.standin.Images;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,6 +102,7 @@ class EmbeddedTokensTest {
         "private/app               | private/app",
         "host:5000/team/app        | host:5000/team/app",
         "Not/A/Name                | Not/A/Name",
+        "équipe/été                | équipe/été",
       })
   void grantsByTheNameHere(String asked, String here) throws Exception {
     try (var registry = TokenRegistry.start(folder, RULES)) {
@@ -186,6 +192,33 @@ class EmbeddedTokensTest {
       registry.write(RULES.replace("alice", "carol"));
       Mirror.await("carol is known", () -> status(registry, "carol") == 200);
       assertNotEquals(200, status(registry, "bob"));
+    }
+  }
+
+  @Test
+  void aTransferGoesOnWhileItsUserIsRemoved() throws Exception {
+    var image = Images.oci(3, 1, 32 << 20);
+    var vertx = Vertx.vertx();
+    try (var hub = HubStandIn.start(vertx);
+        var registry =
+            TokenRegistry.start(
+                folder,
+                RULES,
+                "REGISTRY_PROXY_UPSTREAMS",
+                "[{name: docker.io, remoteurl: '" + hub.url() + "', default: true}]")) {
+      hub.repository("library/big").put("1", image);
+      var token = registry.token("alice", "repository:big:pull");
+      var answer = registry.open("/v2/library/big/blobs/" + image.layer(), token);
+      assertEquals(200, answer.statusCode());
+      try (var body = answer.body()) {
+        var start = body.readNBytes(1000);
+        registry.write(RULES.replace("alice", "bob"));
+        Mirror.await("alice is unknown", () -> status(registry, "alice") == 401);
+        var bytes = Buffer.buffer(start).appendBytes(body.readAllBytes());
+        assertEquals(image.layer(), Digest.sha256(bytes.getBytes()));
+      }
+    } finally {
+      vertx.close().await();
     }
   }
 

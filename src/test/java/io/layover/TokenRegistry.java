@@ -4,6 +4,7 @@ import io.layover.config.ConfigReader;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -111,6 +112,13 @@ final class TokenRegistry implements AutoCloseable {
     return http.send(
         (headers.length == 0 ? request : request.headers(headers)).build(),
         BodyHandlers.ofString());
+  }
+
+  /** An answer whose body is read by whoever asks for it. */
+  HttpResponse<InputStream> open(String path, String token) throws Exception {
+    var request =
+        HttpRequest.newBuilder(URI.create(url() + path)).header("Authorization", "Bearer " + token);
+    return http.send(request.build(), BodyHandlers.ofInputStream());
   }
 
   /** The status of a request with a token; an empty one is not sent. */
