@@ -243,10 +243,15 @@ class AuthIT {
     Skopeo.run("copy", "-q", SOURCE, "docker-archive:" + archive + ":" + image).orFail();
     try (var docker = DockerDaemon.start()) {
       docker.docker("load", "-i", archive.toString()).orFail();
-      docker.docker("push", image).expectFailure();
-      docker.docker("login", "-u", "alice", "-p", "wrong", registry).expectFailure();
+      for (var client : DockerDaemon.clients()) {
+        docker.client(client, "push", image).expectFailure();
+        docker.client(client, "login", "-u", "alice", "-p", "wrong", registry).expectFailure();
+        docker.client(client, "login", "-u", "alice", "-p", "secret1", registry).orFail();
+        docker.client(client, "push", image).orFail();
+        docker.client(client, "pull", image).orFail();
+        docker.client(client, "logout", registry).orFail();
+      }
       docker.docker("login", "-u", "alice", "-p", "secret1", registry).orFail();
-      docker.docker("push", image).orFail();
       // Its blobs are mounted from where they were pushed first.
       docker.docker("tag", image, registry + "/team/docker-again:1").orFail();
       docker.docker("push", registry + "/team/docker-again:1").orFail();

@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** {@code dockerd} with images of its own, apart from one that may run on the machine. */
 public final class DockerDaemon extends Daemon {
@@ -78,7 +80,25 @@ public final class DockerDaemon extends Daemon {
 
   /** The client, talking to this daemon. */
   public Result docker(String... arguments) {
-    return Command.of("docker", "-H", "unix://" + folder + "/docker.sock")
+    return client("docker", arguments);
+  }
+
+  /** The clients of this machine, each once. */
+  public static Set<String> clients() {
+    return Tools.findAll("docker").map(DockerDaemon::real).collect(Collectors.toSet());
+  }
+
+  private static String real(Path file) {
+    try {
+      return file.toRealPath().toString();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** One of the {@link #clients}, talking to this daemon. */
+  public Result client(String program, String... arguments) {
+    return Command.of(program, "-H", "unix://" + folder + "/docker.sock")
         .with(arguments)
         .env("DOCKER_CONFIG", folder.resolve("client").toString())
         .run();

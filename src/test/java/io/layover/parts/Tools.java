@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** Where the programs are that this machine has, and where those write that run for a test. */
@@ -20,11 +21,13 @@ public final class Tools {
 
   /** The program: in the path, where administrators have theirs, or where Go puts them. */
   public static Optional<Path> find(String program) {
+    return findAll(program).findFirst();
+  }
+
+  /** All programs of that name, such as one of Debian's and a newer one. */
+  static Stream<Path> findAll(String program) {
     // An absolute name stays what it is when resolved against a folder.
-    return folders().stream()
-        .map(folder -> folder.resolve(program))
-        .filter(Files::isExecutable)
-        .findFirst();
+    return folders().stream().map(folder -> folder.resolve(program)).filter(Files::isExecutable);
   }
 
   /** Leaves the rest of a test out, or fails it, as {@link RealParts} does. */
