@@ -1,6 +1,7 @@
 package io.layover.e2e;
 
 import io.layover.parts.Certificates;
+import io.layover.parts.Command;
 import io.layover.parts.LayoverProcess;
 import io.layover.parts.LayoverTokens;
 import io.layover.parts.RealParts;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -87,6 +89,29 @@ class TokensIT {
         Skopeo.push(TestImages.tinyOci(), image).expectFailure();
         Skopeo.pushAsAlice(TestImages.tinyOci(), image).orFail();
         Skopeo.pull(image);
+      }
+    }
+  }
+
+  @Test
+  @RealParts({"registry", "curl"})
+  void aRegistryAcceptsThemByTheirKeySetAlone() throws IOException {
+    try (var tokens = LayoverTokens.create()) {
+      tokens.start(
+          "directory: \"%s\", disable_legacy_key_id: true, disable_certificate_chain: true"
+              .formatted(tokens.state()),
+          rules());
+      var keys = Tools.freshFolder("jwks").resolve("jwks.json");
+      Files.writeString(keys, Command.of("curl", "-s", tokens.realm() + "/jwks").run().orFail());
+      var settings =
+          "service: %s, issuer: \"%s\", jwks: \"%s\""
+              .formatted(LayoverTokens.SERVICE, LayoverTokens.ISSUER, keys);
+      try (var registry =
+          RealRegistry.token(tokens.realm(), settings).program("registry").start()) {
+        var image = registry.address() + "/team/tiny:1";
+        Skopeo.pushAsAlice(TestImages.tinyOci(), image).orFail();
+        Skopeo.pull(image);
+        Skopeo.push(TestImages.tinyOci(), image).expectFailure();
       }
     }
   }
