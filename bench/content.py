@@ -9,6 +9,8 @@ REPOSITORY = "bench"
 TAG = "latest"
 MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 CHUNK = 1 << 20
+LAYERS = 30
+LAYER_SIZE = 4 << 20
 
 
 @dataclasses.dataclass
@@ -28,35 +30,26 @@ class Content:
         self.medium = self._random(1 << 20)
         self.small = self._random(2 << 10)
         self.config = self._store("blobs", b"{}")
-        self.manifest = self._store("manifests", self._manifest())
+        self.manifest = self._store(
+            "manifests", manifest(self.config, (self.large, self.medium, self.small)))
         (root / "manifests" / TAG).symlink_to(self.manifest.digest)
-        self._changing, self._prefix = self._unfinished(large_size)
+        self._changing = Changing(root / "blobs", "changing", large_size)
+        self._layers = []
 
     def path(self, blob, kind="blobs"):
         return self.root / kind / blob.digest
 
     def cold(self):
-        """A large blob that nobody has asked for yet; it takes the place of the one before.
+        """A large blob that nobody has asked for yet; it takes the place of the one before."""
+        return self._changing.next()
 
-        The file stays, only its tail and thus its name change: nothing large is written between
-        two measurements.
-        """
-        tail = os.urandom(64)
-        digest = self._prefix.copy()
-        digest.update(tail)
-        blob = Blob("sha256:" + digest.hexdigest(), self.large.size)
-        with open(self._changing, "r+b") as file:
-            file.seek(-len(tail), os.SEEK_END)
-            file.write(tail)
-        self._changing = self._changing.rename(self.path(blob))
-        return blob
-
-    def _unfinished(self, size):
-        path = self.root / "blobs" / "unfinished"
-        digest = write_random(path, size - 64)
-        with open(path, "ab") as file:
-            file.write(bytes(64))
-        return path, digest
+    def cold_image(self):
+        """The same of an image of many layers: its manifest, and all of its blobs."""
+        if not self._layers:
+            self._layers = [Changing(self.root / "blobs", f"layer-{i}", LAYER_SIZE)
+                            for i in range(LAYERS)]
+        layers = [layer.next() for layer in self._layers]
+        return self._store("manifests", manifest(self.config, layers)), [self.config, *layers]
 
     def _random(self, size):
         path = self.root / "blobs" / "unfinished"
@@ -69,14 +62,33 @@ class Content:
         self.path(blob, kind).write_bytes(data)
         return blob
 
-    def _manifest(self):
-        return json.dumps({
-            "schemaVersion": 2,
-            "mediaType": MANIFEST_TYPE,
-            "config": descriptor(self.config, "application/vnd.oci.image.config.v1+json"),
-            "layers": [descriptor(blob, "application/vnd.oci.image.layer.v1.tar")
-                       for blob in (self.large, self.medium, self.small)],
-        }).encode()
+
+class Changing:
+    """A blob that is another one each time.
+
+    The file stays, only its tail and thus its name change: nothing large is written between two
+    measurements.
+    """
+
+    TAIL = 64
+
+    def __init__(self, directory, name, size):
+        self.size = size
+        self._file = directory / name
+        self._prefix = write_random(self._file, size - self.TAIL)
+        with open(self._file, "ab") as file:
+            file.write(bytes(self.TAIL))
+
+    def next(self):
+        tail = os.urandom(self.TAIL)
+        digest = self._prefix.copy()
+        digest.update(tail)
+        blob = Blob("sha256:" + digest.hexdigest(), self.size)
+        with open(self._file, "r+b") as file:
+            file.seek(-len(tail), os.SEEK_END)
+            file.write(tail)
+        self._file = self._file.rename(self._file.with_name(blob.digest))
+        return blob
 
 
 def create(root, large_size):
@@ -94,6 +106,15 @@ def write_random(path, size):
             file.write(chunk)
             left -= len(chunk)
     return digest
+
+
+def manifest(config, layers):
+    return json.dumps({
+        "schemaVersion": 2,
+        "mediaType": MANIFEST_TYPE,
+        "config": descriptor(config, "application/vnd.oci.image.config.v1+json"),
+        "layers": [descriptor(blob, "application/vnd.oci.image.layer.v1.tar") for blob in layers],
+    }).encode()
 
 
 def descriptor(blob, media_type):

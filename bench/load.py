@@ -1,10 +1,12 @@
 """The clients: curl for large bodies, wrk for many requests."""
 
+import asyncio
 import dataclasses
 import hashlib
 import re
 import subprocess
 import time
+import urllib.parse
 
 from content import MANIFEST_TYPE
 
@@ -53,6 +55,49 @@ def digests(urls):
     finally:
         kill(clients)
     return ["sha256:" + digest.hexdigest() for digest in hashes]
+
+
+def swarm(lists):
+    """A client for each list of URLs, all at the same time, each with one connection for all of its
+    URLs; returns the seconds, and the digests of all that they got."""
+    begin = time.monotonic()
+    got = asyncio.run(_swarm(lists))
+    return time.monotonic() - begin, [digest for one in got for digest in one]
+
+
+async def _swarm(lists):
+    return await asyncio.wait_for(asyncio.gather(*map(_fetch, lists)), PATIENCE)
+
+
+async def _fetch(urls):
+    host, port = urllib.parse.urlsplit(urls[0]).netloc.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    got = []
+    for url in urls:
+        path = urllib.parse.urlsplit(url).path
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode())
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\ncontent-length: (\d+)\r\n", head)
+        if b" 200 " not in head.split(b"\r\n", 1)[0] or not length:
+            raise Failed(f"{url}: {head!r}")
+        body = await reader.readexactly(int(length[1]))
+        got.append("sha256:" + hashlib.sha256(body).hexdigest())
+    writer.close()
+    return got
+
+
+def pull(urls, at_once):
+    """Fetches as docker does, so many at a time; returns the seconds."""
+    command = ["curl", "-s", "-S", "-f", "-Z", "--parallel-max", str(at_once),
+               "--max-time", str(PATIENCE)]
+    for url in urls:
+        command += ["-o", "/dev/null", url]
+    begin = time.monotonic()
+    client = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                            check=False)
+    if client.returncode:
+        raise Failed(f"curl {urls[0]} …: exit {client.returncode}, {client.stdout!r}")
+    return time.monotonic() - begin
 
 
 def kill(clients):

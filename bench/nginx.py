@@ -1,8 +1,8 @@
 """nginx over the files: as the static server to compare with, and as the upstream of the caches."""
 
 import os
-import time
 
+import access
 import procs
 
 # The names below which the upstream serves the same files: as fast as it can, or as over a network.
@@ -67,6 +67,7 @@ class Nginx:
         self.tls_port = procs.free_port()
         self.work = work / name
         self.work.mkdir()
+        self.log = access.Log(self.work / "access.log")
         config = self.work / "nginx.conf"
         config.write_text(CONFIG.format(
             # Only root may name another user; as root, the workers could not read the files.
@@ -80,19 +81,11 @@ class Nginx:
              "-c", str(config)],
             self.port)
 
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
     def url(self, path, repository=LOOPBACK):
-        return f"http://127.0.0.1:{self.port}/v2/{repository}/{path}"
+        return f"{self.address()}/v2/{repository}/{path}"
 
     def encrypted_url(self, path):
         return f"https://127.0.0.1:{self.tls_port}/v2/{LOOPBACK}/{path}"
-
-    def served(self, digest, settle=0.3):
-        """How many GETs of a blob there were, and how many bytes they took."""
-        time.sleep(settle)  # A line is written when its request is over.
-        gets, size = 0, 0
-        for line in (self.work / "access.log").read_text().splitlines():
-            method, uri, _, sent = line.split()
-            if method == "GET" and uri.endswith(digest):
-                gets += 1
-                size += int(sent)
-        return gets, size

@@ -28,7 +28,8 @@ def prepare(field):
     """Registries in distribution's layout, written as files: pushing so many would take hours."""
     field.listed = {}
     for count in (FEW, MANY):
-        server = field.fresh(f"layover-{count}", lambda data, n=count: fill(data, n))
+        server = field.fresh(
+            f"layover-{count}", fill=lambda data, n=count: fill(data, n))
         for _, first, middle in pages(count):
             for path in (first, middle):
                 assert_full(server, path)

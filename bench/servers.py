@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 import content
+import faulty
 import load
 import procs
 from nginx import Nginx
@@ -22,7 +23,7 @@ class Registry:
     """What Layover and docker-registry have in common: a file in distribution's language."""
 
     def __init__(self, processes, name, work, command, remote=None, fill=None, data=None,
-                 http="", more=""):
+                 http="", more="", env=None):
         """`http` and `more` are added to the file; `data` is a directory that another one filled."""
         self.name = name
         self.port = procs.free_port()
@@ -38,7 +39,8 @@ class Registry:
             + (f"proxy: {{remoteurl: '{remote}'}}\n" if remote else "")
             + more)
         self._processes = processes
-        self.process = processes.start(name, [*command, "serve", str(config)], self.port)
+        self.process = processes.start(name, [*command, "serve", str(config)], self.port,
+                                       env)
 
     def stop(self):
         """Ends it before the run does, and frees its disk."""
@@ -133,12 +135,14 @@ class Field:
     distribution: Registry | None
     hosted: Registry
     fresh: Callable
+    faulty: Callable
     # Over what `layover` has cached: one that wants tokens, and one that speaks TLS.
     guarded: Registry
     encrypted: Registry
     # Starts one over an empty directory, by name.
     starters: dict
     listed: dict | None = None
+    behind_network: tuple | None = None
 
     def processes(self):
         return [server.process for server in vars(self).values() if hasattr(server, "process")]
@@ -152,7 +156,7 @@ def start(processes, work, files):
     newest = procs.find("registry")
     certificate = certify(work)
     upstream = Nginx(processes, "upstream", work, files, certificate)
-    remote = f"http://127.0.0.1:{upstream.port}"
+    remote = upstream.address()
     field = Field(
         upstream=upstream,
         static=Nginx(processes, "nginx", work, files, certificate),
@@ -167,8 +171,8 @@ def start(processes, work, files):
             name: functools.partial(Registry, processes, f"{name}-started", work, command)
             for name, command in (("layover", [str(LAUNCHER)]), ("docker-registry", debian),
                                   ("distribution", [newest])) if command[0]},
-        fresh=lambda name, fill=None: Registry(
-            processes, name, work, [str(LAUNCHER)], fill=fill))
+        fresh=lambda name, **more: Registry(processes, name, work, [str(LAUNCHER)], **more),
+        faulty=lambda name, *options: faulty.Faulty(processes, name, work, *options))
     field.registry.push(files)
     field.layover.pull(files)
     return field

@@ -47,6 +47,23 @@ def all_of(results):
     if scenarios(results, "cold, checked"):
         found.append(Target("cold: clients of 20 that got the right digest", "≥", 20,
                             plain("cold, checked", "layover", "clients with the right digest")))
+    for label in scenarios(results, "cold, cut every .*"):
+        found.append(Target(f"{label}: clients of 20 that got the right digest", "≥", 20,
+                            plain(label, "layover", "clients with the right digest")))
+        # Where it is cut is for the upstream to say, so nothing need come twice.
+        found.append(Target(f"{label}: upstream bytes for 20 clients", "≤", 1.001,
+                            plain(label, "layover", "upstream bytes ×, 20 clients"), " ×", "max"))
+    for label in scenarios(results, r"\d+ clients × .*"):
+        found.append(Target(f"{label}: time ÷ the upstream's own limit", "≤", 1.2,
+                            plain(label, "layover", "× the upstream's own limit")))
+    for label in scenarios(results, "image of .*"):
+        found.append(Target(f"{label}, cold: Layover ÷ direct, s", "≤", 1.1,
+                            ratio(label, "layover", "direct", "s, cold")))
+        found.append(Target(f"{label}, again: bytes from the upstream", "≤", 0,
+                            plain(label, "layover", "upstream bytes, again"), "", "max"))
+    for label in scenarios(results, "books of .*"):
+        found.append(Target(f"{label}: start in 300 MB of heap", "≤", 5,
+                            plain(label, "layover, -Xmx300m", "s to the start"), " s"))
     for scenario in scenarios(results, r"push \d+ MB"):
         for other in ("docker-registry", "distribution"):
             found.append(Target(f"{scenario}: Layover ÷ {other}, MB/s", "≥", 1.5,
