@@ -2,12 +2,14 @@ package io.layover.upstream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.Mirror;
 import io.layover.oci.Digest;
 import io.layover.standin.Content;
 import io.layover.standin.HubStandIn;
+import io.layover.standin.Rule;
 import io.vertx.core.Vertx;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -35,6 +37,7 @@ class AheadTest {
 
   private final Vertx vertx = Vertx.vertx();
   private final HubStandIn hub = HubStandIn.start(vertx);
+  private final Rule slow = hub.when("GET", CDN).times(1);
   private MirrorFixture mirror;
 
   @BeforeEach
@@ -54,22 +57,26 @@ class AheadTest {
     return mirror.count("layover.fills.received");
   }
 
-  /** Somebody wants the whole, which takes six seconds. */
-  private CompletableFuture<HttpResponse<byte[]>> slowly() throws Exception {
-    hub.when("GET", CDN).times(1).throttle(SIZE / 6);
+  /** Somebody wants the whole, which hardly comes. */
+  private CompletableFuture<HttpResponse<byte[]>> begin() throws Exception {
+    slow.throttle(SIZE / 60);
     var whole = mirror.getLater(BLOB);
     Mirror.await("it comes", () -> received() > 0);
     return whole;
   }
 
-  private HttpResponse<byte[]> part(int from, int length) throws Exception {
-    var answer = mirror.get(BLOB, "Range", "bytes=%d-%d".formatted(from, from + length - 1));
-    assertEquals(206, answer.statusCode());
-    assertArrayEquals(LAYER.read(from, length).getBytes(), answer.body());
-    return answer;
+  private CompletableFuture<HttpResponse<byte[]>> ask(int from, int length) {
+    return mirror.getLater(BLOB, "Range", "bytes=%d-%d".formatted(from, from + length - 1));
+  }
+
+  private static void assertPart(
+      int from, int length, CompletableFuture<HttpResponse<byte[]>> part) {
+    assertEquals(206, part.join().statusCode());
+    assertArrayEquals(LAYER.read(from, length).getBytes(), part.join().body());
   }
 
   private void assertWhole(CompletableFuture<HttpResponse<byte[]>> whole) throws Exception {
+    slow.throttle(Long.MAX_VALUE);
     assertEquals(DIGEST, Digest.sha256(whole.join().body()));
     Mirror.await("it is stored", () -> mirror.holds(DIGEST));
     assertEquals(SIZE + mirror.count("layover.fills.passed"), received());
@@ -77,24 +84,25 @@ class AheadTest {
 
   @Test
   void whatIsFarAheadIsAskedForByItself() throws Exception {
-    var whole = slowly();
-    part(FAR, 1000);
-    assertTrue(received() < FAR, "bytes: " + received());
+    var whole = begin();
+    assertPart(FAR, 1000, ask(FAR, 1000));
+    assertFalse(whole.isDone());
     assertEquals(1000, mirror.count("layover.fills.passed", "way", "ahead"));
     var asked = hub.log().requests("GET", CDN);
     assertEquals(2, asked.size());
     assertEquals("bytes=%d-%d".formatted(FAR, FAR + 999), asked.getLast().range());
 
     assertWhole(whole);
-    part(FAR, 1000);
+    assertPart(FAR, 1000, ask(FAR, 1000));
     assertEquals(2, hub.count("GET", CDN));
   }
 
   @Test
   void whatIsNearIsWaitedFor() throws Exception {
-    var whole = slowly();
-    part(NEAR, 1000);
+    var whole = begin();
+    var near = ask(NEAR, 1000);
     assertWhole(whole);
+    assertPart(NEAR, 1000, near);
     assertEquals(1, hub.count("GET", CDN));
     assertEquals(0, mirror.count("layover.fills.passed"));
   }
@@ -102,17 +110,20 @@ class AheadTest {
   /** It comes anyway, only later. */
   @Test
   void whatCannotBeHadAheadIsWaitedFor() throws Exception {
-    var whole = slowly();
-    hub.when("GET", CDN).status(500);
-    part(FAR, 1000);
+    var whole = begin();
+    var refused = hub.when("GET", CDN).status(500);
+    var far = ask(FAR, 1000);
+    Mirror.await("it is refused", () -> refused.hits() == 1);
+    assertFalse(far.isDone());
     assertWhole(whole);
+    assertPart(FAR, 1000, far);
     assertEquals(2, hub.count("GET", CDN));
   }
 
   /** Clients give up when they hear nothing for long; so they hear what is known. */
   @Test
   void headersDoNotWaitForTheBody() throws Exception {
-    hub.when("GET", CDN).stallAfter(0);
+    slow.stallAfter(0);
     try (var first = mirror.open(BLOB);
         var second = mirror.open(BLOB)) {
       for (var reader : List.of(first, second)) {
