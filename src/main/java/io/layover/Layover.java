@@ -16,6 +16,8 @@ import picocli.CommandLine.IVersionProvider;
       CheckCommand.class,
       HtpasswdCommand.class,
       TokensCommand.class,
+      GarbageCollectCommand.class,
+      ReadyCommand.class,
       DemoCommand.class,
       HelpCommand.class
     })

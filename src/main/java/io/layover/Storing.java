@@ -14,6 +14,7 @@ import io.layover.storage.s3.ObjectForm;
 import io.layover.storage.s3.Parts;
 import io.layover.storage.s3.S3Stores;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -38,19 +39,36 @@ record Storing(Stores stores, Disk disk, String description) {
    */
   static Storing open(Vertx vertx, Config config, MeterRegistry meters) throws StartException {
     return switch (config.storage().driver()) {
-      case Storage.Filesystem directory -> directory(vertx, directory, meters);
+      case Storage.Filesystem directory -> directory(vertx, directory, meters, FileStores::open);
       case S3 s3 -> bucket(vertx, s3, config, meters);
       case Storage.InMemory memory ->
           throw new IllegalArgumentException("the reader lets no such driver through");
     };
   }
 
-  private static Storing directory(Vertx vertx, Storage.Filesystem directory, MeterRegistry meters)
+  /**
+   * Opens the storage of a server that may be running.
+   *
+   * @throws StartException if it cannot be used
+   */
+  static Storing beside(Vertx vertx, Config config) throws StartException {
+    var meters = new SimpleMeterRegistry();
+    return config.storage().driver() instanceof Storage.Filesystem directory
+        ? directory(vertx, directory, meters, FileStores::beside)
+        : open(vertx, config, meters);
+  }
+
+  private interface Opening {
+    Stores open(Path root, Disk disk) throws IOException;
+  }
+
+  private static Storing directory(
+      Vertx vertx, Storage.Filesystem directory, MeterRegistry meters, Opening opening)
       throws StartException {
     var disk = new Disk(vertx, directory.maxthreads(), meters);
     try {
       return new Storing(
-          FileStores.open(directory.rootdirectory(), disk),
+          opening.open(directory.rootdirectory(), disk),
           disk,
           directory.rootdirectory().toString());
     } catch (IOException e) {

@@ -53,6 +53,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule auth = mayUse("auth", "log", "net", "oci", "pattern", "watch");
   @ArchTest static final ArchRule config = mayUse("config", "net", "oci", "pattern");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci");
+  @ArchTest static final ArchRule upkeep = mayUse("upkeep", "registry", "storage", "oci");
   @ArchTest static final ArchRule health = mayUse("health");
   @ArchTest static final ArchRule pattern = mayUse("pattern");
   @ArchTest static final ArchRule watch = mayUse("watch", "log");

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Durations as Go writes them: {@code 168h}, {@code 1h30m}, {@code 300ms}, {@code 0}. */
-final class GoDuration {
+public final class GoDuration {
   private static final Map<String, Long> NANOS =
       Map.of(
           "ns", 1L,
@@ -29,7 +29,7 @@ final class GoDuration {
    * @throws IllegalArgumentException if it is none, is negative, or is a number without a unit:
    *     Go's parser takes it as nanoseconds, which nobody means
    */
-  static Duration parse(String text) {
+  public static Duration parse(String text) {
     if (text.matches("[+-]?0+")) {
       return Duration.ZERO;
     }

@@ -11,7 +11,8 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /** Looks for the programs that {@link RealParts} names. */
 final class RealPartsCondition implements ExecutionCondition {
   /** The Go tool chain, which a machine need not have, and what is built by it. */
-  private static final Set<String> GO_TOOLS = Set.of("go", "crane", "regctl", "oras", "registry");
+  private static final Set<String> GO_TOOLS =
+      Set.of("go", "crane", "regctl", "oras", "registry", "helm");
 
   /** What is in no package: its tests run on a machine where somebody has built it. */
   private static final Set<String> SELF_BUILT = Set.of("auth_server", "buildkitd", "buildctl");

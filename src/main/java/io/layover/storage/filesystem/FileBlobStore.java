@@ -62,12 +62,18 @@ public final class FileBlobStore implements BlobStore {
    * @throws IOException if the directory cannot be made or written
    */
   public static FileBlobStore open(Layout layout, Disk disk) throws IOException {
-    Durable.createDirectories(layout.temporary());
+    var store = beside(layout, disk);
     try (var leftovers = Files.newDirectoryStream(layout.temporary())) {
       for (var file : leftovers) {
         Trees.delete(file);
       }
     }
+    return store;
+  }
+
+  /** The same store while another process is writing to it. */
+  static FileBlobStore beside(Layout layout, Disk disk) throws IOException {
+    Durable.createDirectories(layout.temporary());
     return new FileBlobStore(layout, disk);
   }
 

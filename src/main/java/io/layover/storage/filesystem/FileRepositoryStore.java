@@ -16,6 +16,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -75,13 +76,14 @@ public final class FileRepositoryStore implements RepositoryStore {
   @Override
   public Future<Void> link(RepositoryName name, Kind kind, Digest digest, Durability durability) {
     var key = new LinkKey(name, kind, digest);
-    var known = links.getIfPresent(key);
-    if (known == Durability.SYNCED || known == durability) {
-      return Future.succeededFuture();
-    }
     return disk.run(
         () -> {
           synchronized (locks.of(key)) {
+            var known = links.getIfPresent(key);
+            if ((known == Durability.SYNCED || known == durability)
+                && refresh(layout.link(name, kind, digest))) {
+              return null;
+            }
             writeLink(layout.link(name, kind, digest), digest, durability);
             links.put(key, durability);
           }
@@ -306,6 +308,16 @@ public final class FileRepositoryStore implements RepositoryStore {
           Walks.links(layout, visitor);
           return null;
         });
+  }
+
+  /** Shows that a link is needed now; false if another process has removed it. */
+  private static boolean refresh(Path link) throws IOException {
+    try {
+      Files.setLastModifiedTime(link, FileTime.from(Instant.now()));
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   private void writeLink(Path link, Digest digest, Durability durability) throws IOException {

@@ -30,7 +30,20 @@ public final class FileStores {
    */
   public static Stores open(Path root, Disk disk) throws IOException {
     var layout = new Layout(root);
-    var blobs = FileBlobStore.open(layout, disk);
+    return of(layout, FileBlobStore.open(layout, disk), disk);
+  }
+
+  /**
+   * The same storage while a server is using it, too: what that has begun to write is left alone.
+   *
+   * @throws IOException if the directory cannot be made or written
+   */
+  public static Stores beside(Path root, Disk disk) throws IOException {
+    var layout = new Layout(root);
+    return of(layout, FileBlobStore.beside(layout, disk), disk);
+  }
+
+  private static Stores of(Layout layout, FileBlobStore blobs, Disk disk) {
     return new Stores(
         blobs,
         new FileRepositoryStore(layout, disk),
