@@ -122,8 +122,15 @@ final class Download {
               Kind.UNAVAILABLE, "it sent %d of %d bytes".formatted(reached, piece.end())),
           reached - before);
     } else {
-      brokeOff(cause, reached - before);
+      brokeOff(counted(cause), reached - before);
     }
+  }
+
+  /** What comes too slowly is gone on with, unlike what is refused, and counted with that. */
+  private Throwable counted(Throwable cause) {
+    return cause instanceof UpstreamFailure failure && failure.refusal() == Refusal.SLOW
+        ? origin.refuse(Refusal.SLOW, failure.getMessage())
+        : cause;
   }
 
   private boolean isComplete(long reached) {

@@ -53,7 +53,8 @@ final class Incoming implements ReadStream<Buffer> {
     this.silence = silence;
     this.context = Vertx.currentContext();
     response.pause();
-    response.exceptionHandler(e -> fail("broke off: " + Reason.of(e), e));
+    response.exceptionHandler(
+        e -> fail(new UpstreamFailure(Kind.UNAVAILABLE, host + " broke off: " + Reason.of(e), e)));
     response.endHandler(v -> end());
     response.handler(this::arrive);
   }
@@ -85,9 +86,9 @@ final class Incoming implements ReadStream<Buffer> {
     }
   }
 
-  private void fail(String how, @Nullable Throwable cause) {
+  private void fail(UpstreamFailure how) {
     if (!over && broken == null) {
-      broken = new UpstreamFailure(Kind.UNAVAILABLE, host + " " + how, cause);
+      broken = how;
       tell();
     }
   }
@@ -145,12 +146,10 @@ final class Incoming implements ReadStream<Buffer> {
     if (quiet < silence.toMillis()) {
       watch(silence.toMillis() - quiet);
     } else {
-      var time = Patience.text(silence);
+      var what = crumbs == 0 ? "nothing for" : "less than " + LEAST + " bytes in";
       fail(
-          crumbs == 0
-              ? "sent nothing for " + time
-              : "sent less than " + LEAST + " bytes in " + time,
-          null);
+          UpstreamFailure.refused(
+              Refusal.SLOW, "%s sent %s %s".formatted(host, what, Patience.text(silence))));
       response.request().reset();
     }
   }

@@ -205,6 +205,15 @@ class HostileTest {
     assertNothingStored();
   }
 
+  @Test
+  void aManifestThatDrips() throws Exception {
+    flood.answer("^/v2/", OK + "Content-Length: 3000\r\n\r\n", "x", Duration.ofMillis(5));
+    assertRefused(MANIFEST);
+    assertBounded(0);
+    assertNamed("SLOW", "sent less than 1024 bytes in 500 ms");
+    assertNothingStored();
+  }
+
   @ParameterizedTest(name = "{0} -> {1}")
   @CsvSource({
     "a gigabyte,        SIZE,    more than 262144 bytes",
@@ -267,6 +276,8 @@ class HostileTest {
     assertBroken();
     assertBounded(0);
     assertNamed("none", "sent less than 1024 bytes in 50 ms");
+    assertEquals(
+        (double) flood.requests(), mirror.count("layover.upstream.refused", "reason", "slow"));
     assertEquals(1, mirror.count("layover.fills", "outcome", "failed"));
     assertTrue(flood.requests() < 100, "requests: " + flood.requests());
   }
