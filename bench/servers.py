@@ -14,6 +14,7 @@ import content
 import faulty
 import load
 import procs
+import s3
 from nginx import Nginx
 
 LAUNCHER = pathlib.Path(__file__).resolve().parent.parent / "layover"
@@ -23,7 +24,7 @@ class Registry:
     """What Layover and docker-registry have in common: a file in distribution's language."""
 
     def __init__(self, processes, name, work, command, remote=None, fill=None, data=None,
-                 http="", more="", env=None):
+                 http="", more="", env=None, storage=None):
         """`http` and `more` are added to the file; `data` is a directory that another one filled."""
         self.name = name
         self.port = procs.free_port()
@@ -35,12 +36,15 @@ class Registry:
         config.write_text(
             "version: 0.1\n"
             f"http: {{addr: '127.0.0.1:{self.port}'{http}}}\n"
-            f"storage: {{filesystem: {{rootdirectory: '{self.data}'}}}}\n"
+            f"storage: {{{storage or self._directory()}}}\n"
             + (f"proxy: {{remoteurl: '{remote}'}}\n" if remote else "")
             + more)
         self._processes = processes
         self.process = processes.start(name, [*command, "serve", str(config)], self.port,
                                        env)
+
+    def _directory(self):
+        return f"filesystem: {{rootdirectory: '{self.data}'}}"
 
     def stop(self):
         """Ends it before the run does, and frees its disk."""
@@ -141,8 +145,10 @@ class Field:
     encrypted: Registry
     # Starts one over an empty directory, by name.
     starters: dict
+    start_stand: Callable
     listed: dict | None = None
     behind_network: tuple | None = None
+    stand: s3.Stand | None = None
 
     def processes(self):
         return [server.process for server in vars(self).values() if hasattr(server, "process")]
@@ -172,7 +178,10 @@ def start(processes, work, files):
             for name, command in (("layover", [str(LAUNCHER)]), ("docker-registry", debian),
                                   ("distribution", [newest])) if command[0]},
         fresh=lambda name, **more: Registry(processes, name, work, [str(LAUNCHER)], **more),
-        faulty=lambda name, *options: faulty.Faulty(processes, name, work, *options))
+        faulty=lambda name, *options: faulty.Faulty(processes, name, work, *options),
+        start_stand=lambda: s3.Stand(
+            processes, work, Registry, str(LAUNCHER),
+            (("docker-registry", debian[0]), ("distribution", newest))))
     field.registry.push(files)
     field.layover.pull(files)
     return field

@@ -76,6 +76,7 @@ def all_of(results):
     for scenario in scenarios(results, "page of .*"):
         found.append(Target(f"{scenario}: time of 100,000 ÷ of 1,000", "≤", 2,
                             ratio(scenario, "layover, 1,000", "layover, 100,000", "requests/s")))
+    found += bucket(results)
     found.append(Target("all scenarios: peak RSS of Layover", "≤", 250,
                         plain("memory", "layover", "peak MB"), " MB", "max"))
     return found
@@ -113,6 +114,24 @@ def against(scenario, measure, nginx, registry):
                ratio(scenario, "layover", "nginx", measure)),
         Target(f"{scenario}: Layover ÷ docker-registry, {measure}", "≥", registry,
                ratio(scenario, "layover", "docker-registry", measure))]
+
+
+def bucket(results):
+    found = []
+    for scenario in scenarios(results, r"S3, read \d+ MB"):
+        found.append(Target(f"{scenario}: Layover ÷ direct, MB/s", "≥", 0.9,
+                            ratio(scenario, "layover", "direct", "MB/s")))
+    for scenario in scenarios(results, r"S3, push \d+ MB"):
+        for other, bound in (("direct", 0.8), ("docker-registry-s3", 1.5), ("distribution-s3", 1.5)):
+            found.append(Target(f"{scenario}: Layover ÷ {other}, MB/s", "≥", bound,
+                                ratio(scenario, "layover-s3", other, "MB/s")))
+    for scenario in scenarios(results, "S3, manifest hit"):
+        found.append(Target(f"{scenario}: S3 requests per 1,000", "≤", 1,
+                            plain(scenario, "layover-s3", "S3 requests per 1,000"), "", "max"))
+    for scenario in scenarios(results, r"S3, \d+ readers"):
+        found.append(Target(f"{scenario}: peak RSS of Layover", "≤", 300,
+                            plain(scenario, "layover-s3", "peak MB"), " MB", "max"))
+    return found
 
 
 def scenarios(results, pattern):

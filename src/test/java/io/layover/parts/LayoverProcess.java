@@ -20,6 +20,7 @@ public final class LayoverProcess extends Registry {
   private final Map<String, String> environment = new HashMap<>();
   private String more = "";
   private @Nullable String whole;
+  private @Nullable String driver;
   private boolean hasFile = true;
   private String scheme = "http";
   private List<String> flags = launcherFlags();
@@ -59,6 +60,13 @@ public final class LayoverProcess extends Registry {
         .env("REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", storage().toString());
   }
 
+  /** Stores in a bucket, and sends nobody there. */
+  public LayoverProcess bucket(S3Server s3, String bucket) {
+    driver = s3.section(bucket) + "\n  redirect: {disable: true}";
+    environment.put("REGISTRY_STORAGE_S3_SPOOLDIRECTORY", folder.resolve("spool").toString());
+    return this;
+  }
+
   /** Is reached by TLS. */
   public LayoverProcess encrypted() {
     scheme = "https";
@@ -92,13 +100,15 @@ public final class LayoverProcess extends Registry {
     if (whole != null) {
       return whole;
     }
+    var stores =
+        driver == null ? "filesystem: {rootdirectory: \"%s\"}".formatted(storage()) : driver;
     return """
     version: 0.1
     storage:
-      filesystem: {rootdirectory: "%s"}
+      %s
     http: {addr: "%s"}
     """
-            .formatted(storage(), address())
+            .formatted(stores, address())
         + more;
   }
 

@@ -4,7 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** CNCF distribution as Debian packages it: as upstream, and as the one to compare with. */
 public final class RealRegistry extends Registry {
@@ -12,6 +14,7 @@ public final class RealRegistry extends Registry {
   private Path storage;
   private final String more;
   private String program = "docker-registry";
+  private @Nullable String driver;
 
   private RealRegistry(String kind, String more) {
     this(Tools.freshFolder("registry-" + kind), more);
@@ -72,19 +75,27 @@ public final class RealRegistry extends Registry {
     return this;
   }
 
+  /** Stores in a bucket, and sends nobody there. */
+  public RealRegistry bucket(S3Server s3, String bucket) {
+    driver = s3.section(bucket) + "\n  redirect: {disable: true}";
+    return this;
+  }
+
   @Override
   public RealRegistry start() {
+    var stores =
+        driver == null ? "filesystem: {rootdirectory: \"%s\"}".formatted(storage()) : driver;
     Tools.write(
         configFile(),
         """
         version: 0.1
         log: {level: info}
         storage:
-          filesystem: {rootdirectory: "%s"}
+          %s
           delete: {enabled: true}
         http: {addr: "%s", secret: test}
         """
-                .formatted(storage(), address())
+                .formatted(stores, address())
             + more);
     start(Duration.ofSeconds(20));
     return this;
@@ -92,6 +103,12 @@ public final class RealRegistry extends Registry {
 
   public Path configFile() {
     return folder.resolve("config.yml");
+  }
+
+  /** Debian's cannot read certificates from where that variable says, and does not start. */
+  @Override
+  Map<String, String> environment() {
+    return driver == null ? Map.of() : Map.of("AWS_CA_BUNDLE", "");
   }
 
   @Override

@@ -84,9 +84,23 @@ public final class S3Server {
         .toList();
   }
 
+  /** The section of a registry's configuration that makes it store in a bucket. */
+  public String section(String bucket) {
+    return """
+    s3: {bucket: "%s", region: "%s", regionendpoint: "%s", forcepathstyle: true, secure: false, \
+    accesskey: "%s", secretkey: "%s", chunksize: 5242880}
+    """
+        .formatted(bucket, REGION, url(), ACCESS_KEY, SECRET_KEY)
+        .strip();
+  }
+
   public String text(String bucket, String key) {
+    return new String(bytes(bucket, key), StandardCharsets.UTF_8);
+  }
+
+  public byte[] bytes(String bucket, String key) {
     try (var content = store.getBlob(bucket, key)) {
-      return new String(content.readAllBytes(), StandardCharsets.UTF_8);
+      return content.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

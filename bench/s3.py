@@ -1,0 +1,190 @@
+"""Images in a bucket: Layover beside the S3 server itself, and beside distribution."""
+
+import concurrent.futures
+import datetime
+import hashlib
+import hmac
+import pathlib
+import re
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+
+import load
+import procs
+import push
+
+ACCESS, SECRET, REGION, NAME = "bench", "bench-secret", "us-east-1", "images"
+S3PROXY = "org/gaul/s3proxy/4.1.0/s3proxy-4.1.0-jar-with-dependencies.jar"
+PARTS = 4
+READERS = 64
+READING = 10
+CONNECTIONS = 16
+SECONDS = 2
+
+
+class Bucket:
+    """A bucket of S3Proxy, over a directory; its requests are signed in their URLs."""
+
+    def __init__(self, processes, work, java):
+        self.port = procs.free_port()
+        data = work / "s3"
+        (data / NAME).mkdir(parents=True)
+        properties = work / "s3proxy.properties"
+        properties.write_text(
+            f"s3proxy.endpoint=http://127.0.0.1:{self.port}\n"
+            "s3proxy.authorization=aws-v2-or-v4\n"
+            f"s3proxy.identity={ACCESS}\ns3proxy.credential={SECRET}\n"
+            "jclouds.provider=filesystem-nio2\njclouds.identity=x\njclouds.credential=x\n"
+            f"jclouds.filesystem.basedir={data}\n")
+        self.process = processes.start(
+            "s3proxy", [java, "-jar", str(jar()), "--properties", str(properties)], self.port)
+
+    def storage(self):
+        """The section of a registry's configuration; everything is to pass through it."""
+        return (f"s3: {{bucket: {NAME}, region: {REGION}, secure: false, forcepathstyle: true, "
+                f"regionendpoint: 'http://127.0.0.1:{self.port}', "
+                f"accesskey: {ACCESS}, secretkey: {SECRET}}}, redirect: {{disable: true}}")
+
+    def url(self, method, key, **query):
+        """A URL that is good for an hour (AWS signature, version 4)."""
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        scope = f"{now[:8]}/{REGION}/s3/aws4_request"
+        query |= {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Credential": f"{ACCESS}/{scope}",
+                  "X-Amz-Date": now, "X-Amz-Expires": "3600", "X-Amz-SignedHeaders": "host"}
+        path = urllib.parse.quote(f"/{NAME}/{key}")
+        line = "&".join(f"{urllib.parse.quote(k, safe='')}={urllib.parse.quote(str(v), safe='')}"
+                        for k, v in sorted(query.items()))
+        host = f"127.0.0.1:{self.port}"
+        request = f"{method}\n{path}\n{line}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
+        text = "\n".join(("AWS4-HMAC-SHA256", now, scope,
+                          hashlib.sha256(request.encode()).hexdigest()))
+        key = f"AWS4{SECRET}".encode()
+        for step in scope.split("/"):
+            key = hmac.digest(key, step.encode(), "sha256")
+        signature = hmac.digest(key, text.encode(), "sha256").hex()
+        return f"http://{host}{path}?{line}&X-Amz-Signature={signature}"
+
+    def blob(self, blob):
+        digest = blob.digest.removeprefix("sha256:")
+        return f"docker/registry/v2/blobs/sha256/{digest[:2]}/{digest}/data"
+
+    def ask(self, method, key, body=None, **query):
+        request = urllib.request.Request(self.url(method, key, **query), body, method=method)
+        with urllib.request.urlopen(request, timeout=load.PATIENCE) as answer:
+            return answer.read().decode(), answer.headers
+
+    def upload(self, path, size, key):
+        """As the SDKs do it: parts of equal size, several at a time; returns the seconds."""
+        begin = time.monotonic()
+        identity = re.search("<UploadId>(.*?)<", self.ask("POST", key, b"", uploads="")[0])[1]
+        length = -(-size // PARTS)
+
+        def part(number):
+            with open(path, "rb") as file:
+                file.seek((number - 1) * length)
+                body = file.read(length)
+            headers = self.ask("PUT", key, body, partNumber=number, uploadId=identity)[1]
+            return f"<Part><PartNumber>{number}</PartNumber><ETag>{headers['ETag']}</ETag></Part>"
+
+        with concurrent.futures.ThreadPoolExecutor(PARTS) as pool:
+            parts = "".join(pool.map(part, range(1, PARTS + 1)))
+        self.ask("POST", key, f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode(),
+                 uploadId=identity)
+        return time.monotonic() - begin
+
+
+class Stand:
+    """The bucket, and who serves it."""
+
+    def __init__(self, processes, work, registry, layover, others):
+        java = subprocess.run([layover, "--java"], capture_output=True, text=True, check=True)
+        self.bucket = Bucket(processes, work, java.stdout.strip())
+        self.debug = procs.free_port()
+        storage = self.bucket.storage()
+        self.layover = registry(
+            processes, "layover-s3", work, [layover], storage=storage,
+            http=f", debug: {{addr: '127.0.0.1:{self.debug}', prometheus: {{enabled: true}}}}")
+        self.others = [
+            # Debian's cannot read certificates from where this variable says.
+            registry(processes, f"{name}-s3", work, [program], storage=storage,
+                     env={"AWS_CA_BUNDLE": ""})
+            for name, program in others if program]
+
+    def requests(self):
+        """How many S3 has had from Layover."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.debug}/metrics") as answer:
+            figures = answer.read().decode()
+        return sum(float(value) for value in re.findall(
+            r"^layover_storage_operations_seconds_count\{.*\} (.*)$", figures, re.MULTILINE))
+
+
+def jar():
+    """The server as Maven has it, which fetches it the first time."""
+    path = pathlib.Path.home() / ".m2" / "repository" / S3PROXY
+    if not path.exists():
+        subprocess.run(
+            ["mvn", "-q", "-B", "dependency:get", "-Dtransitive=false",
+             "-Dartifact=org.gaul:s3proxy:4.1.0:jar:jar-with-dependencies"], check=True)
+    return path
+
+
+def all_of_it(field, files, results, turn):
+    if field.stand is None:
+        field.stand = field.start_stand()
+        field.stand.layover.push(files)
+    stand = field.stand
+    reads(stand, files, results, turn)
+    pushes(stand, files, results, turn)
+    hits(stand, files, results)
+    if turn == 0:
+        crowd(stand, files, results)
+
+
+def reads(stand, files, results, turn):
+    """The large blob, from Layover and by a signed URL from the S3 server itself."""
+    scenario = f"S3, read {files.large.size >> 20} MB"
+    urls = [("layover", stand.layover.url(f"blobs/{files.large.digest}")),
+            ("direct", stand.bucket.url("GET", stand.bucket.blob(files.large)))]
+    for name, url in urls if turn % 2 else reversed(urls):
+        results.add(scenario, name, "MB/s", files.large.size / 1e6 / load.curl([url], files.large.size))
+
+
+def pushes(stand, files, results, turn):
+    """The large blob, by POST, PATCH and PUT; and by a multipart upload without any registry."""
+    scenario = f"S3, push {files.large.size >> 20} MB"
+    servers = [stand.layover, *stand.others]
+    for server in servers[turn % len(servers):] + servers[:turn % len(servers)]:
+        blob = files.cold()
+        results.add(scenario, server.name, "MB/s",
+                    blob.size / 1e6 / push.push(server, files.path(blob), blob))
+        stand.bucket.ask("DELETE", stand.bucket.blob(blob))
+    seconds = stand.bucket.upload(files.path(files.large), files.large.size, "direct")
+    results.add(scenario, "direct", "MB/s", files.large.size / 1e6 / seconds)
+    stand.bucket.ask("DELETE", "direct")
+
+
+def hits(stand, files, results):
+    """A manifest that is asked for again and again."""
+    url = stand.layover.url(f"manifests/{files.manifest.digest}")
+    load.wrk(url, CONNECTIONS, 1)
+    before = stand.requests()
+    rate = load.wrk(url, CONNECTIONS, SECONDS)
+    results.add("S3, manifest hit", "layover-s3", "requests/s", rate)
+    results.add("S3, manifest hit", "layover-s3", "S3 requests per 1,000",
+                (stand.requests() - before) * 1000 / (rate * SECONDS))
+
+
+def crowd(stand, files, results):
+    """Many read at once, slower than S3 could give: what Layover keeps in memory for them."""
+    clients = [
+        subprocess.Popen(["curl", "-s", "-o", "/dev/null", "--limit-rate", "5M", "--max-time",
+                          str(READING), stand.layover.url(f"blobs/{files.large.digest}")])
+        for _ in range(READERS)]
+    try:
+        for client in clients:
+            client.wait()
+    finally:
+        load.kill(clients)
+    results.add(f"S3, {READERS} readers", "layover-s3", "peak MB", stand.layover.peak_rss() / 1e6)
