@@ -1,0 +1,148 @@
+package io.layover.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.layover.parts.Command;
+import io.layover.parts.LayoverProcess;
+import io.layover.parts.RealParts;
+import io.layover.parts.Tools;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+/** What operators run it by: compose file, image, chart. */
+class PackagingIT {
+  private static final Path JAR = Path.of("target", "layover.jar").toAbsolutePath();
+  private static final Path CHART = Path.of("deploy", "helm", "layover").toAbsolutePath();
+
+  @RealParts({"docker-compose"})
+  @Test
+  void composeFileIsGood() {
+    var services =
+        Command.of("docker-compose", "config", "--services").run().orFail().lines().toList();
+    assertTrue(
+        services.containsAll(
+            List.of(
+                "layover", "prometheus", "grafana", "layover-s3", "layover-auth", "layover-tls")),
+        "" + services);
+  }
+
+  /** What is mounted is there, or made by whoever chooses the profile. */
+  @Test
+  void composeFileMountsWhatIsThere() throws IOException {
+    var mounts =
+        Pattern.compile("- \\./([^:]+):").matcher(Files.readString(Path.of("docker-compose.yml")));
+    for (var mount : mounts.results().map(match -> match.group(1)).toList()) {
+      assertTrue(
+          List.of("auth", "certs").contains(mount) || Files.isDirectory(Path.of(mount)), mount);
+    }
+  }
+
+  /** The image's configuration, and what the services of the compose file make of it. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "REGISTRY_STORAGE=s3 REGISTRY_STORAGE_S3_BUCKET=images"
+            + " REGISTRY_STORAGE_S3_REGIONENDPOINT=http://minio:9000"
+            + " REGISTRY_STORAGE_S3_FORCEPATHSTYLE=true REGISTRY_STORAGE_S3_ACCESSKEY=a"
+            + " REGISTRY_STORAGE_S3_SECRETKEY=b REGISTRY_STORAGE_REDIRECT_DISABLE=true",
+        "REGISTRY_AUTH=htpasswd REGISTRY_AUTH_HTPASSWD_REALM=layover"
+            + " REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd",
+        "REGISTRY_HTTP_TLS_CERTIFICATE=/certs/tls.crt REGISTRY_HTTP_TLS_KEY=/certs/tls.key",
+      })
+  void configurationOfTheImageIsGood(String variables) {
+    var check = java("check", "config/image.yml");
+    for (var variable : variables.split(" ", -1)) {
+      if (!variable.isEmpty()) {
+        var parts = variable.split("=", 2);
+        check.env(parts[0], parts[1]);
+      }
+    }
+    check.run().orFail();
+  }
+
+  private static Command java(String... arguments) {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return Command.of(java, "-jar", JAR.toString()).with(arguments);
+  }
+
+  @RealParts({"helm"})
+  @Test
+  void chartIsGood() throws IOException {
+    Command.of("helm", "lint", "--strict", CHART.toString()).run().orFail();
+    var text =
+        Command.of(
+                "helm",
+                "template",
+                "pull",
+                CHART.toString(),
+                "--set",
+                "serviceMonitor.enabled=true")
+            .run()
+            .orFail();
+    var load = new Load(LoadSettings.builder().build());
+    var objects =
+        StreamSupport.stream(load.loadAllFromString(text).spliterator(), false)
+            .map(object -> (Map<?, ?>) object)
+            .toList();
+    assertEquals(
+        List.of("ConfigMap", "Service", "StatefulSet", "ServiceMonitor"),
+        objects.stream().map(object -> object.get("kind")).toList());
+    var data = (Map<?, ?>) Objects.requireNonNull(objects.getFirst().get("data"));
+    var config = Tools.freshFolder("chart").resolve("config.yml");
+    Files.writeString(config, String.valueOf(data.get("config.yml")));
+    java("check", config.toString()).run().orFail();
+  }
+
+  /** The image's Java has all modules that serving, pulling and pushing need, and its flags fit. */
+  @Test
+  void runsOnTheModulesOfTheImage() throws IOException {
+    var folder = Tools.freshFolder("image");
+    var home = Path.of(System.getProperty("java.home"), "bin");
+    Command.of(home.resolve("jlink").toString())
+        .with("--add-modules", Files.readString(Path.of("deploy/jre-modules")).strip())
+        .with("--strip-java-debug-attributes", "--no-header-files", "--no-man-pages")
+        .with("--output", folder.resolve("java").toString())
+        .run()
+        .orFail();
+    var java = folder.resolve("java/bin/java").toString();
+    var cache = folder.resolve("layover.aot");
+    var flags = "@" + Path.of("deploy/jvm.flags").toAbsolutePath();
+    Command.of(
+            Path.of("deploy/train").toAbsolutePath().toString(),
+            java,
+            JAR.toString(),
+            cache.toString(),
+            flags)
+        .run()
+        .orFail();
+    assertTrue(Files.size(cache) > 1 << 20);
+    var version =
+        Command.of(java, flags, "-XX:AOTMode=on", "-XX:AOTCache=" + cache, "-jar", JAR.toString())
+            .with("--version");
+    assertTrue(version.run().orFail().startsWith("layover "));
+  }
+
+  @Test
+  void tellsWhetherARunningOneIsReady() {
+    var port = Tools.freePort();
+    var url = "http://127.0.0.1:" + port;
+    assertEquals(1, java("ready", url).run().exit());
+    try (var server =
+        LayoverProcess.create().env("REGISTRY_HTTP_DEBUG_ADDR", "127.0.0.1:" + port).start()) {
+      assertEquals("{}\n", java("ready", url).run().orFail(), server.output());
+    }
+  }
+}
