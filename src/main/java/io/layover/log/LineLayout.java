@@ -14,7 +14,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The three forms of a line that distribution knows: text, JSON and Logstash's JSON. */
+/**
+ * The three forms of a line that distribution knows: text, JSON and Logstash's JSON. What looks
+ * like a secret is covered in all of them.
+ */
 final class LineLayout extends LayoutBase<ILoggingEvent> {
   private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._:/@^+-]+");
 
@@ -49,31 +52,29 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     if (event.getKeyValuePairs() != null) {
       event.getKeyValuePairs().forEach(pair -> line.put(pair.key, pair.value));
     }
+    line.replaceAll((key, value) -> isPlain(value) ? value : Mask.over(String.valueOf(value)));
     line.putAll(fields);
     var thrown = event.getThrowableProxy();
     if (thrown != null) {
-      line.put("error", thrown.getClassName() + ": " + thrown.getMessage());
+      line.put("error", Mask.over(thrown.getClassName() + ": " + thrown.getMessage()));
     }
     if (form == Form.TEXT) {
       return text(line) + (thrown == null ? "" : trace(thrown));
     }
     if (thrown != null) {
-      line.put("stack", ThrowableProxyUtil.asString(thrown));
+      line.put("stack", Mask.over(ThrowableProxyUtil.asString(thrown)));
     }
-    line.replaceAll((key, value) -> isJson(value) ? value : value.toString());
     return new JsonObject(line).encode() + "\n";
   }
 
-  private static boolean isJson(@Nullable Object value) {
-    return value == null
-        || value instanceof String
-        || value instanceof Number
-        || value instanceof Boolean;
+  /** What JSON writes without quotes, and is no text. */
+  private static boolean isPlain(@Nullable Object value) {
+    return value == null || value instanceof Number || value instanceof Boolean;
   }
 
   /** Every line of it begins with a tab, so that none can look like a line of the log. */
   private static String trace(IThrowableProxy thrown) {
-    return ThrowableProxyUtil.asString(thrown)
+    return Mask.over(ThrowableProxyUtil.asString(thrown))
         .lines()
         .map(below -> (below.startsWith("\t") ? below : "\t" + below) + "\n")
         .collect(Collectors.joining());
