@@ -11,6 +11,7 @@ import io.layover.http.Routes;
 import io.layover.log.Reason;
 import io.layover.metrics.Figures;
 import io.layover.metrics.LoopLag;
+import io.layover.notify.Receivers;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
@@ -42,6 +43,7 @@ public final class Server implements Running {
   private final Storing storage;
   private final @Nullable Eviction eviction;
   private final Securing securing;
+  private final Receivers receivers;
   private final Listener listener;
   private final @Nullable DebugListener debug;
   private final Readiness readiness;
@@ -54,6 +56,7 @@ public final class Server implements Running {
       Storing storage,
       @Nullable Eviction eviction,
       Securing securing,
+      Receivers receivers,
       Listener listener,
       @Nullable DebugListener debug,
       Readiness readiness,
@@ -64,6 +67,7 @@ public final class Server implements Running {
     this.storage = storage;
     this.eviction = eviction;
     this.securing = securing;
+    this.receivers = receivers;
     this.listener = listener;
     this.debug = debug;
     this.readiness = readiness;
@@ -120,9 +124,12 @@ public final class Server implements Running {
     var health = Checking.watch(vertx, config.health(), stores);
     var readiness = new Readiness(health, stores.probe());
     var securing = Securing.open(vertx, config, routing, watch, figures.registry());
+    var receivers =
+        Notifying.start(vertx, config.notifications(), config.http().addr(), figures.registry());
     var parts =
         new Routes.Parts(
             new RequestMeters(figures.registry()),
+            receivers,
             health::isGood,
             routing,
             registry,
@@ -148,6 +155,7 @@ public final class Server implements Running {
           storage,
           eviction,
           securing,
+          receivers,
           listener,
           debug(vertx, config, new DebugListener.Parts(figures, health, readiness)),
           readiness,
@@ -268,6 +276,7 @@ public final class Server implements Running {
     readiness.stops();
     return listener
         .shutdown(drainTimeout)
+        .eventually(receivers::close)
         .eventually(() -> debug == null ? Future.succeededFuture() : debug.close())
         .eventually(() -> eviction == null ? Future.succeededFuture() : eviction.close())
         .eventually(vertx::close)

@@ -48,9 +48,11 @@ class ArchitectureTest {
   static final ArchRule upstream = mayUse("upstream", "log", "net", "registry", "storage", "oci");
 
   @ArchTest
-  static final ArchRule http = mayUse("http", "auth", "net", "registry", "storage", "oci");
+  static final ArchRule http =
+      mayUse("http", "auth", "net", "notify", "registry", "storage", "oci");
 
   @ArchTest static final ArchRule auth = mayUse("auth", "log", "net", "oci", "pattern", "watch");
+  @ArchTest static final ArchRule notifications = mayUse("notify", "log", "oci");
   @ArchTest static final ArchRule config = mayUse("config", "net", "oci", "pattern");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci");
   @ArchTest static final ArchRule upkeep = mayUse("upkeep", "registry", "storage", "oci");

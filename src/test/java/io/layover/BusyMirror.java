@@ -45,6 +45,8 @@ final class BusyMirror implements AutoCloseable {
             "127.0.0.1:0",
             "REGISTRY_HTTP_DEBUG_PROMETHEUS_ENABLED",
             "true",
+            "REGISTRY_NOTIFICATIONS_ENDPOINTS",
+            "[{name: nobody, url: 'http://127.0.0.1:1/', backoff: 1m}]",
             "REGISTRY_PROXY_MAXSIZE",
             "8MiB",
             "REGISTRY_AUTH_HTPASSWD",

@@ -31,8 +31,6 @@ final class Idle {
           // What a blob is, its file says; what is known of S3's is in memory.
           new Row("storage.cache.blobdescriptor", null),
           new Row("storage.cache.layerinfo", null),
-          // The form of events, whose receivers are refused.
-          new Row("notifications.events", null),
           // Schema 1 is refused, and off is what it is.
           new Row("compatibility", null));
 

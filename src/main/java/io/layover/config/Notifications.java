@@ -20,6 +20,9 @@ public record Notifications(Events events, List<Endpoint> endpoints) {
       Duration backoff,
       List<String> ignoredmediatypes,
       Ignore ignore) {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final int THRESHOLD = 10;
+
     public record Ignore(List<String> mediatypes, List<String> actions) {}
 
     private static Endpoint read(Section s) {
@@ -30,11 +33,20 @@ public record Notifications(Events events, List<Endpoint> endpoints) {
           s.flag("disabled", false),
           s.value("url", HttpUrl::parse, URI.create("")),
           s.section("headers").lists(text -> new Secret(Http.parseHeaderValue(text))),
-          s.duration("timeout", Duration.ofSeconds(1)),
-          s.integer("threshold", 0, 10),
-          s.duration("backoff", Duration.ofSeconds(1)),
+          positive(s.duration("timeout", SECOND), SECOND),
+          positive(s.integer("threshold", 0, THRESHOLD), THRESHOLD),
+          positive(s.duration("backoff", SECOND), SECOND),
           s.texts("ignoredmediatypes"),
           new Ignore(ignore.texts("mediatypes"), ignore.texts("actions")));
+    }
+
+    /** As in distribution, 0 asks for the default. */
+    private static Duration positive(Duration value, Duration otherwise) {
+      return value.isZero() ? otherwise : value;
+    }
+
+    private static int positive(int value, int otherwise) {
+      return value == 0 ? otherwise : value;
     }
   }
 

@@ -32,7 +32,6 @@ final class Unserved {
           new Row("http.net", is("unix"), "unix is " + YET),
           new Row("http.tls.letsencrypt", Unserved::filled, YET),
           new Row("log.hooks", Unserved::filled, YET),
-          new Row("notifications.endpoints", Unserved::filled, YET),
           new Row("redis", Unserved::filled, YET),
           new Row("proxy.exec", Unserved::filled, YET),
           // Never served.

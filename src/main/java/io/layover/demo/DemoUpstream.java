@@ -3,6 +3,7 @@ package io.layover.demo;
 import io.layover.http.Peers;
 import io.layover.http.RequestMeters;
 import io.layover.http.Routes;
+import io.layover.notify.Receivers;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
@@ -75,6 +76,7 @@ final class DemoUpstream {
         vertx,
         new Routes.Parts(
             new RequestMeters(new SimpleMeterRegistry()),
+            Receivers.NONE,
             () -> true,
             new Hosted(registry.local()),
             registry,

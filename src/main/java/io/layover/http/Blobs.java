@@ -29,24 +29,38 @@ final class Blobs {
   private final Routing routing;
   private final Pushes pushes;
   private final Writes writes;
+  private final Notices notices;
 
-  Blobs(Routing routing, Pushes pushes, Writes writes) {
+  Blobs(Routing routing, Pushes pushes, Writes writes, Notices notices) {
     this.routing = routing;
     this.pushes = pushes;
     this.writes = writes;
+    this.notices = notices;
   }
 
   Future<Void> delete(RoutingContext ctx) {
     var digest = Params.digest(ctx);
+    var name = writes.deletable(ctx);
     return pushes
-        .deleteBlob(writes.deletable(ctx), digest)
+        .deleteBlob(name, digest)
+        .onSuccess(v -> notices.deleted(ctx, name, digest))
         .compose(v -> ctx.response().setStatusCode(202).putHeader("Content-Length", "0").end());
   }
 
   Future<Void> get(RoutingContext ctx) {
     var digest = Params.digest(ctx);
     var target = Targets.of(routing, ctx);
-    return open(ctx, target, digest, true).compose(answer -> send(ctx, answer));
+    return open(ctx, target, digest, true)
+        .compose(
+            answer ->
+                send(ctx, answer)
+                    .onSuccess(
+                        v -> {
+                          if (!answer.known) {
+                            notices.pulledBlob(
+                                ctx, target.name(), digest, answer.found.blob().size());
+                          }
+                        }));
   }
 
   /**
@@ -118,7 +132,9 @@ final class Blobs {
               if (head.size() != Blob.UNKNOWN) {
                 response.putHeader("Content-Length", Long.toString(head.size()));
               }
-              return response.end();
+              return response
+                  .end()
+                  .onSuccess(v -> notices.pulledBlob(ctx, target.name(), digest, head.size()));
             });
   }
 

@@ -1,5 +1,6 @@
 package io.layover.http;
 
+import io.layover.auth.Account;
 import io.layover.auth.Entrance;
 import io.layover.auth.Gate.Admission;
 import io.layover.auth.Gate.Refused;
@@ -145,7 +146,8 @@ final class Guard {
         .toList();
   }
 
-  private @Nullable String origin(HttpServerRequest request) {
+  /** Scheme and host as the client reaches them; null if it does not say, or nothing usable. */
+  @Nullable String origin(HttpServerRequest request) {
     if (!host.isEmpty()) {
       return host;
     }
@@ -153,6 +155,11 @@ final class Guard {
     return peer.authority() != null && AUTHORITY.matcher(peer.authority()).matches()
         ? peer.scheme() + "://" + peer.authority()
         : null;
+  }
+
+  /** Who sent a request that was let through. */
+  static Account account(RoutingContext ctx) {
+    return ctx.get(KEY) instanceof Admission admission ? admission.account() : Account.ANONYMOUS;
   }
 
   /** True if nobody is asked who they are. */

@@ -33,11 +33,13 @@ final class Manifests {
   private final Routing routing;
   private final Pushes pushes;
   private final Writes writes;
+  private final Notices notices;
 
-  Manifests(Routing routing, Pushes pushes, Writes writes) {
+  Manifests(Routing routing, Pushes pushes, Writes writes, Notices notices) {
     this.routing = routing;
     this.pushes = pushes;
     this.writes = writes;
+    this.notices = notices;
   }
 
   Future<Void> get(RoutingContext ctx) {
@@ -49,7 +51,15 @@ final class Manifests {
             : target.source().manifest(target.name(), reference);
     return found
         .compose(manifest -> forOldClients(ctx, target, reference, manifest))
-        .compose(manifest -> send(ctx, manifest));
+        .compose(
+            manifest ->
+                send(ctx, manifest)
+                    .onSuccess(
+                        v -> {
+                          if (ctx.response().getStatusCode() == 200) {
+                            notices.pulled(ctx, target.name(), reference, manifest);
+                          }
+                        }));
   }
 
   /**
@@ -115,7 +125,18 @@ final class Manifests {
     var header = ctx.request().getHeader("Content-Type");
     var contentType = header == null ? null : MediaTypes.essence(header);
     return Bodies.receive(ctx.request(), Manifest.LARGEST)
-        .compose(body -> pushes.push(name, reference, tags, body, contentType))
+        .compose(
+            body ->
+                pushes
+                    .push(name, reference, tags, body, contentType)
+                    .onSuccess(
+                        pushed ->
+                            notices.pushed(
+                                ctx,
+                                name,
+                                pushed,
+                                body.length(),
+                                reference instanceof Tag tag ? List.of(tag) : tags)))
         .compose(
             pushed -> {
               var response =
@@ -148,8 +169,10 @@ final class Manifests {
 
   Future<Void> delete(RoutingContext ctx) {
     var reference = Params.reference(ctx);
+    var name = writes.deletable(ctx);
     return pushes
-        .delete(writes.deletable(ctx), reference)
+        .delete(name, reference)
+        .onSuccess(v -> notices.deleted(ctx, name, reference))
         .compose(v -> ctx.response().setStatusCode(202).putHeader("Content-Length", "0").end());
   }
 }

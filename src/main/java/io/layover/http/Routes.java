@@ -14,6 +14,7 @@ import static io.vertx.core.http.HttpMethod.POST;
 import static io.vertx.core.http.HttpMethod.PUT;
 
 import io.layover.auth.Entrance;
+import io.layover.notify.Receivers;
 import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import io.layover.registry.Registry;
@@ -68,6 +69,7 @@ public final class Routes {
    * What the endpoints need.
    *
    * @param meters what all servers of an address count into
+   * @param receivers who are told of what clients do
    * @param healthy nothing is served while it is false
    * @param deleteEnabled whether clients may delete what was pushed here
    * @param readOnly whether nothing may be written at the moment
@@ -81,6 +83,7 @@ public final class Routes {
    */
   public record Parts(
       RequestMeters meters,
+      Receivers receivers,
       BooleanSupplier healthy,
       Routing routing,
       Registry registry,
@@ -105,10 +108,12 @@ public final class Routes {
     var registry = parts.registry();
     var base = parts.prefix() + "v2/";
     var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), parts.host() + base);
+    var notices =
+        new Notices(parts.receivers(), registry.local(), guard, parts.peers(), writes.base());
     routes.table(
-        new Blobs(routing, registry.pushes(), writes),
-        new Manifests(routing, registry.pushes(), writes),
-        new Uploads(registry.uploads(), writes, guard, parts.uploadKey()),
+        new Blobs(routing, registry.pushes(), writes, notices),
+        new Manifests(routing, registry.pushes(), writes, notices),
+        new Uploads(registry.uploads(), writes, guard, notices, parts.uploadKey()),
         new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
         new Explanations(routing),
         new ReferrerLists(routing, base));

@@ -24,16 +24,18 @@ final class Uploads {
   private final UploadSessions sessions;
   private final Writes writes;
   private final Guard guard;
+  private final Notices notices;
   private final @Nullable Key key;
 
   /**
    * @param key {@code http.secret}, with which the state of uploads is signed; absent: Locations
    *     carry none
    */
-  Uploads(UploadSessions sessions, Writes writes, Guard guard, @Nullable Key key) {
+  Uploads(UploadSessions sessions, Writes writes, Guard guard, Notices notices, @Nullable Key key) {
     this.sessions = sessions;
     this.writes = writes;
     this.guard = guard;
+    this.notices = notices;
     this.key = key;
   }
 
@@ -59,16 +61,22 @@ final class Uploads {
                     .recover(
                         e ->
                             sessions.cancel(name, id).transform(v -> Future.<Void>failedFuture(e))))
+        .onSuccess(v -> notices.pushedBlob(ctx, name, digest))
         .compose(v -> created(ctx, name, digest));
   }
 
   private Future<Void> mount(RoutingContext ctx, RepositoryName name, Digest digest) {
     var from = Params.query(ctx, "from");
-    var mounted =
-        from == null
-            ? mountFromAny(name, digest)
-            : mount(ctx, name, digest, RepositoryName.parse(from));
-    return mounted.compose(done -> done ? created(ctx, name, digest) : begin(ctx, name));
+    var source = from == null ? null : RepositoryName.parse(from);
+    var mounted = source == null ? mountFromAny(name, digest) : mount(ctx, name, digest, source);
+    return mounted.compose(
+        done -> {
+          if (!done) {
+            return begin(ctx, name);
+          }
+          notices.mounted(ctx, name, digest, source);
+          return created(ctx, name, digest);
+        });
   }
 
   /** Who may not pull the blob there is told what those are told who name what is not there. */
@@ -124,6 +132,7 @@ final class Uploads {
     var start = start(ctx, state(ctx, name, id));
     return sessions
         .finish(name, id, digest, start, Bodies.stream(ctx))
+        .onSuccess(v -> notices.pushedBlob(ctx, name, digest))
         .compose(v -> created(ctx, name, digest));
   }
 

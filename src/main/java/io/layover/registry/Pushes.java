@@ -50,9 +50,14 @@ public final class Pushes {
   /**
    * What was pushed.
    *
-   * @param subject what the manifest refers to, if anything
+   * @param manifest as it was understood
    */
-  public record Pushed(Digest digest, @Nullable Digest subject) {}
+  public record Pushed(Digest digest, Manifest manifest) {
+    /** What the manifest refers to, if anything. */
+    public @Nullable Digest subject() {
+      return manifest.subject() == null ? null : manifest.subject().digest();
+    }
+  }
 
   /**
    * Takes a manifest; when the future completes, all of it survives power loss.
@@ -84,10 +89,7 @@ public final class Pushes {
                             .store(name, digest, manifest, body, Durability.SYNCED)
                             .compose(w -> referrers.add(name, digest, manifest, bytes.length))
                             .compose(w -> setTags(name, digest, all))))
-        .map(
-            v ->
-                new Pushed(
-                    digest, manifest.subject() == null ? null : manifest.subject().digest()));
+        .map(v -> new Pushed(digest, manifest));
   }
 
   private Future<Void> setTags(RepositoryName name, Digest digest, List<Tag> tags) {

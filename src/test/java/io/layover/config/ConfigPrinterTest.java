@@ -57,7 +57,7 @@ class ConfigPrinterTest {
     assertFalse(config.toString().contains("hush"), config.toString());
   }
 
-  /** They are not served yet, but what they hold is already known. */
+  /** Also of those that are not served yet: what they hold is already known. */
   @Test
   void secretsOfEverySectionAreMasked() {
     var tree =

@@ -107,7 +107,6 @@ auth: {token: {server: a, issuer: i}} => 2:35: auth.token.issuer: is about the t
 http: {net: unix, addr: /run/l.sock} => 2:8: http.net: unix is not served yet by this version of Layover
 http: {tls: {letsencrypt: {email: e}}} => 2:14: http.tls.letsencrypt: not served yet by this version of Layover
 log: {hooks: [{type: mail}]}         => 2:7: log.hooks: not served yet by this version of Layover
-notifications: {endpoints: [{name: n, url: 'http://n'}]} => 2:17: notifications.endpoints: not served yet by this version of Layover
 redis: {addrs: ['r:6379']}           => 2:1: redis: not served yet by this version of Layover
 proxy: {remoteurl: 'https://a.io', exec: {command: c}} => 2:36: proxy.exec: not served yet by this version of Layover
 middleware: {storage: [{name: redirect}]} => 2:1: middleware: not served by Layover, which has no plug-ins of this kind

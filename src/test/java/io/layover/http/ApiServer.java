@@ -2,6 +2,7 @@ package io.layover.http;
 
 import io.layover.auth.Entrance;
 import io.layover.auth.Gate;
+import io.layover.notify.Receivers;
 import io.layover.oci.Digest;
 import io.layover.registry.Hosted;
 import io.layover.registry.LocalRegistry;
@@ -110,6 +111,7 @@ final class ApiServer implements AutoCloseable {
     var parts =
         new Routes.Parts(
             new RequestMeters(new SimpleMeterRegistry()),
+            Receivers.NONE,
             () -> true,
             settings.routing.apply(registry.local()),
             registry,

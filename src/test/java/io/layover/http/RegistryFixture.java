@@ -1,5 +1,6 @@
 package io.layover.http;
 
+import io.layover.notify.Receivers;
 import io.layover.oci.Digest;
 import io.layover.oci.MediaTypes;
 import io.layover.oci.RepositoryName;
@@ -82,6 +83,7 @@ public final class RegistryFixture implements AutoCloseable {
     parts =
         new Routes.Parts(
             new RequestMeters(new SimpleMeterRegistry()),
+            Receivers.NONE,
             () -> true,
             options.routing == null ? new Hosted(registry.local()) : options.routing,
             registry,

@@ -5,6 +5,7 @@ import io.layover.http.RequestMeters;
 import io.layover.http.Routes;
 import io.layover.net.HostPattern;
 import io.layover.net.ProxyChoice;
+import io.layover.notify.Receivers;
 import io.layover.oci.Digest;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
@@ -109,6 +110,7 @@ final class MirrorFixture implements AutoCloseable {
       var parts =
           new Routes.Parts(
               new RequestMeters(figures),
+              Receivers.NONE,
               () -> true,
               routing,
               registry,
