@@ -8,6 +8,8 @@ import io.layover.metrics.Scrape;
 import io.layover.notify.Listening;
 import io.layover.oci.Digest;
 import io.layover.oci.MediaTypes;
+import io.layover.standin.HubStandIn;
+import io.layover.standin.Images;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -21,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.TreeMap;
@@ -217,6 +220,44 @@ class NotifyingTest {
     assertEquals(
         new JsonObject().put("digest", IMAGE.toString()).put("repository", "team/app"),
         target(told.get(7)));
+  }
+
+  @Test
+  void everyTagOfAPushIsTold() throws Exception {
+    start("{endpoints: [{name: ci, url: '%s'}]}".formatted(listening.url()));
+    send(201, "POST", "team/app/blobs/uploads/?digest=" + DIGEST, LAYER);
+    send(201, "PUT", "team/app/manifests/" + IMAGE + "?tag=1&tag=1.2", MANIFEST);
+    send(201, "PUT", "team/app/manifests/" + IMAGE, MANIFEST);
+
+    assertEquals(
+        Arrays.asList("1", "1.2", null),
+        listening.told(4).stream()
+            .filter(told -> target(told).getString("digest").equals(IMAGE.toString()))
+            .map(told -> target(told).getString("tag"))
+            .toList());
+  }
+
+  /** A pull through the cache is told like any other; what the cache stores for it is no push. */
+  @Test
+  void aPullFromAnUpstreamIsTold() throws Exception {
+    try (var hub = HubStandIn.start(vertx)) {
+      var image = Images.oci(1, 1, 1 << 20);
+      hub.repository("library/app").put("latest", image);
+      start(
+          "{endpoints: [{name: ci, url: '%s'}]}".formatted(listening.url()),
+          "REGISTRY_PROXY_REMOTEURL",
+          hub.url());
+      for (var i = 0; i < 2; i++) {
+        send(200, "GET", "library/app/manifests/latest");
+        send(200, "GET", "library/app/blobs/" + image.layer());
+      }
+
+      var told = listening.told(4).stream().map(Listening.Told::toString).toList();
+      var manifest = "pull library/app " + image.digest();
+      var blob = "pull library/app " + image.layer();
+      assertEquals(List.of(manifest, blob, manifest, blob), told);
+      assertEquals(1 << 20, target(listening.told().getLast()).getInteger("size"));
+    }
   }
 
   @Test

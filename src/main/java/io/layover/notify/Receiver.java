@@ -37,6 +37,7 @@ final class Receiver {
   private final AtomicBoolean full = new AtomicBoolean();
   private final Promise<Void> emptied = Promise.promise();
   private volatile boolean closing;
+  private volatile boolean closed;
 
   /** In a row; only touched by what sends, which does one thing at a time. */
   private int failures;
@@ -73,6 +74,9 @@ final class Receiver {
   }
 
   private void next() {
+    if (closed) {
+      return;
+    }
     var event = waiting.first();
     if (event != null) {
       post(event).onComplete(v -> taken(event), e -> failed(e));
@@ -127,7 +131,9 @@ final class Receiver {
       options.putHeader("Authorization", "Basic " + words);
     }
     options.putHeader("Content-Type", Envelope.MEDIA_TYPE);
-    return http.request(options).compose(request -> send(request, event, millis));
+    return Future.succeededFuture()
+        .compose(v -> http.request(options))
+        .compose(request -> send(request, event, millis));
   }
 
   private static Future<Void> send(HttpClientRequest request, Buffer event, long millis) {
@@ -156,6 +162,7 @@ final class Receiver {
         .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
         .onFailure(
             e -> LOG.warn("notifications to {}: {} were not sent", rules.name(), waiting.size()))
-        .otherwiseEmpty();
+        .otherwiseEmpty()
+        .onComplete(v -> closed = true);
   }
 }

@@ -149,5 +149,9 @@ class ReceiversTest {
 
     assertTrue(System.nanoTime() - began < Duration.ofSeconds(20).toNanos());
     assertEquals(1, queued());
+    var failed = count("failed");
+    listening.answer(200);
+    vertx.close().await();
+    assertTrue(count("failed") <= failed + 1, "nothing is sent after the end");
   }
 }
