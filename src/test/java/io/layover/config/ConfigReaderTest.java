@@ -417,6 +417,16 @@ class ConfigReaderTest {
     assertEquals(defaults, config);
   }
 
+  /** As in distribution, where an endpoint without patience would never be told of anything. */
+  @Test
+  void anEndpointsZerosAreItsDefaults() {
+    var yaml = "version: 0.1\nnotifications: {endpoints: [{name: n, url: 'http://a'%s}]}";
+
+    assertEquals(
+        Read.file(yaml.formatted("")).notifications(),
+        Read.file(yaml.formatted(", timeout: 0, threshold: 0, backoff: 0s")).notifications());
+  }
+
   @Test
   void takesAnchorsAndMergeKeys() {
     var config =
