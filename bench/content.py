@@ -51,8 +51,12 @@ class Content:
         layers = [layer.next() for layer in self._layers]
         return self._store("manifests", manifest(self.config, layers)), [self.config, *layers]
 
+    def another(self, size):
+        """One more blob."""
+        return self._random(size)
+
     def _random(self, size):
-        path = self.root / "blobs" / "unfinished"
+        path = self.root / "blobs" / "random"
         blob = Blob("sha256:" + write_random(path, size).hexdigest(), size)
         path.rename(self.path(blob))
         return blob

@@ -3,7 +3,7 @@
 import json
 
 import targets
-from results import summary
+from results import quantiles, summary
 
 BUSY = 10  # percent
 
@@ -69,5 +69,7 @@ def write(path, results, machine):
             {"scenario": scenario, "server": server, "measure": measure, **summary(values),
              "samples": values}
             for (scenario, server, measure), values in ordered(results.samples)],
+        "traces": results.traces,
+        "latencies": {kind: quantiles(took) for kind, took in results.latencies.items() if took},
         "notes": results.notes,
     }, indent=1, ensure_ascii=False) + "\n")

@@ -12,6 +12,12 @@ class Results:
         self.deadline = deadline
         self.samples = collections.defaultdict(list)
         self.notes = []
+        # Values over the seconds of a scenario, and latencies in ms by the kind of request.
+        self.traces = collections.defaultdict(list)
+        self.latencies = {}
+
+    def trace(self, name, second, value):
+        self.traces[name].append((second, value))
 
     def add(self, scenario, server, measure, value):
         self.samples[scenario, server, measure].append(value)
@@ -34,3 +40,8 @@ class Results:
 
 def summary(values):
     return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+
+def quantiles(ordered, count=200):
+    """So many of the values, evenly spread, the least and the most among them."""
+    return [ordered[i * (len(ordered) - 1) // (count - 1)] for i in range(count)]

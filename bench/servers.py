@@ -24,8 +24,8 @@ class Registry:
     """What Layover and docker-registry have in common: a file in distribution's language."""
 
     def __init__(self, processes, name, work, command, remote=None, fill=None, data=None,
-                 http="", more="", env=None, storage=None):
-        """`http` and `more` are added to the file; `data` is a directory that another one filled."""
+                 http="", proxy="", more="", env=None, storage=None):
+        """`http`, `proxy` and `more` are added; `data` is a directory that another one filled."""
         self.name = name
         self.port = procs.free_port()
         self.scheme = "https" if "tls:" in http else "http"
@@ -37,7 +37,7 @@ class Registry:
             "version: 0.1\n"
             f"http: {{addr: '127.0.0.1:{self.port}'{http}}}\n"
             f"storage: {{{storage or self._directory()}}}\n"
-            + (f"proxy: {{remoteurl: '{remote}'}}\n" if remote else "")
+            + (f"proxy:\n  remoteurl: '{remote}'\n{proxy}" if remote else "")
             + more)
         self._processes = processes
         self.process = processes.start(name, [*command, "serve", str(config)], self.port,
@@ -91,8 +91,8 @@ class Registry:
         with open(files.path(blob), "rb") as body:
             self.end_upload(self.begin_upload(), blob.digest, body, blob.size)
 
-    def begin_upload(self):
-        return self._request("POST", f"/v2/{content.REPOSITORY}/blobs/uploads/", None, 0, "")
+    def begin_upload(self, repository=content.REPOSITORY):
+        return self._request("POST", f"/v2/{repository}/blobs/uploads/", None, 0, "")
 
     def end_upload(self, location, digest, body=None, size=None):
         """Sends what is left of a blob, and its digest."""

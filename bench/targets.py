@@ -103,6 +103,11 @@ def warm(results):
         found.append(Target(f"{scenario}: Layover ÷ nginx, {measure}", "≥",
                             0.9 if "MB" in scenario else None,
                             ratio(scenario, "layover", "nginx", measure)))
+    if scenarios(results, "day"):
+        found.append(Target("day: worst 5 s ÷ usual, 99 of 100 hits", "≤", 3,
+                            plain("day", "layover", "worst ÷ usual 99 of 100"), " ×"))
+        found.append(Target("day: peak RSS of Layover", "≤", 250,
+                            plain("day", "layover", "peak MB"), " MB"))
     if scenarios(results, "start"):
         found.append(Target("start: first answer", "≤", 0.6, plain("start", "layover", "s"), " s"))
     return found
