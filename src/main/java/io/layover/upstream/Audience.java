@@ -5,6 +5,8 @@ import java.time.Duration;
 
 /** The readers of a fill: it notices when there have been none for a while. */
 final class Audience {
+  private static final long NONE = -1;
+
   private final Context context;
   private final Duration patience;
   private final Runnable gone;
@@ -12,6 +14,10 @@ final class Audience {
   // Guarded by this.
   private int present;
   private long changes;
+
+  // Touched on the context only.
+  private long timer = NONE;
+  private boolean dismissed;
 
   /**
    * @param patience for how long there may be no reader; without end if it is zero
@@ -37,10 +43,36 @@ final class Audience {
       }
       now = changes;
     }
-    context.runOnContext(v -> context.owner().setTimer(patience.toMillis(), fired -> look(now)));
+    context.runOnContext(v -> watch(now));
+  }
+
+  /**
+   * The fill is over: who still reads, or leaves, is of no interest, and nothing is held for it.
+   */
+  void dismiss() {
+    context.runOnContext(
+        v -> {
+          dismissed = true;
+          stopWatching();
+        });
+  }
+
+  private void watch(long since) {
+    stopWatching();
+    if (!dismissed) {
+      timer = context.owner().setTimer(patience.toMillis(), fired -> look(since));
+    }
+  }
+
+  private void stopWatching() {
+    if (timer != NONE) {
+      context.owner().cancelTimer(timer);
+      timer = NONE;
+    }
   }
 
   private void look(long since) {
+    timer = NONE;
     synchronized (this) {
       if (changes != since) {
         return;

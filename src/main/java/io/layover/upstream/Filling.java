@@ -166,7 +166,11 @@ final class Filling implements Download.Target {
         .from(piece)
         .compose(v -> store(into, ingest))
         .recover(e -> end(into, ingest, e))
-        .onComplete(v -> into.close());
+        .onComplete(
+            v -> {
+              audience.dismiss();
+              into.close();
+            });
   }
 
   @Override
