@@ -2,10 +2,15 @@ package io.layover;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.config.ConfigReader;
 import io.layover.oci.Digest;
+import io.layover.registry.PushRules;
+import io.layover.registry.Registry;
+import io.layover.upkeep.Collector;
+import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -20,10 +25,15 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,12 +151,15 @@ class GarbageCollectCommandTest {
   }
 
   private boolean isStored(Digest digest) {
-    return Files.exists(
-        folder
-            .resolve("data/docker/registry/v2/blobs/sha256")
-            .resolve(digest.hex().substring(0, 2))
-            .resolve(digest.hex())
-            .resolve("data"));
+    return Files.exists(file(digest));
+  }
+
+  private Path file(Digest digest) {
+    return folder
+        .resolve("data/docker/registry/v2/blobs/sha256")
+        .resolve(digest.hex().substring(0, 2))
+        .resolve(digest.hex())
+        .resolve("data");
   }
 
   private int status(String path) throws Exception {
@@ -239,18 +252,110 @@ class GarbageCollectCommandTest {
     assertTrue(isStored(Digest.sha256("a signature")));
   }
 
+  /**
+   * Manifests come while blobs go, and need both what is gone already and what is about to go: an
+   * image is refused, or it is whole.
+   */
+  @Test
+  void whatIsAcceptedMeanwhileIsWhole() throws Exception {
+    var names = new ArrayList<String>();
+    for (var i = 0; i < 8; i++) {
+      pushBlob("a/app", "old layer " + i);
+      names.add("old layer " + i);
+    }
+    pushBlob("a/app", "{}");
+    names.sort(Comparator.comparing(content -> Digest.sha256(content).toString()));
+    var answers = new ArrayList<Integer>();
+    // The registry has it open now, and could think for a minute that it is there.
+    assertEquals(200, status("/v2/a/app/blobs/" + Digest.sha256(names.getFirst())));
+
+    sweep(
+        blob -> {
+          if (answers.isEmpty()) {
+            answers.add(putImage("first", names.getFirst()));
+            answers.add(putImage("last", names.getLast()));
+          }
+        });
+
+    restart();
+    assertEquals(List.of(400, 201), answers);
+    assertEquals(404, status("/v2/a/app/manifests/first"));
+    assertEquals(200, status("/v2/a/app/manifests/last"));
+    assertEquals(200, status("/v2/a/app/blobs/" + Digest.sha256(names.getLast())));
+    assertEquals(200, status("/v2/a/app/blobs/" + Digest.sha256("{}")));
+    assertFalse(isStored(Digest.sha256(names.get(1))));
+    assertEquals(List.of(), aside());
+  }
+
+  @Test
+  void whatFailsOrIsKilledLosesNothing() throws Exception {
+    var first = pushBlob("a/app", "a blob alone");
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            sweep(
+                blob -> {
+                  throw new IllegalStateException("no more");
+                }));
+    assertTrue(isStored(first));
+
+    var lost = folder.resolve("data/layover/aside/sha256").resolve(first.hex());
+    Files.move(file(first), lost);
+    restart();
+    assertTrue(isStored(first));
+    assertEquals(List.of(), aside());
+  }
+
+  /** Collects all, and tells after each blob. */
+  private void sweep(IntConsumer taken) throws Exception {
+    var vertx = Vertx.vertx();
+    try {
+      var stores = Storing.beside(vertx, ConfigReader.read(config, Map.of())).stores();
+      var pushes = Registry.over(stores, new PushRules(false, child -> true, url -> true)).pushes();
+      var observer =
+          new Collector.Observer() {
+            @Override
+            public void looked(int repositories) {}
+
+            @Override
+            public void removed(int blobs, int all) {
+              taken.accept(blobs);
+            }
+          };
+      new Collector(stores, pushes, new Collector.Rules(name -> false, Instant.now()), observer)
+          .remove();
+    } finally {
+      vertx.close().await();
+    }
+  }
+
+  /** The answer to a manifest whose blobs are said to be there. */
+  private int putImage(String tag, String layer) {
+    var json =
+        new JsonObject()
+            .put("schemaVersion", 2)
+            .put("mediaType", OCI)
+            .put("config", descriptor(Digest.sha256("{}"), 2))
+            .put("layers", new JsonArray().add(descriptor(Digest.sha256(layer), layer.length())));
+    try {
+      return send("PUT", "/v2/a/app/manifests/" + tag, OCI, json.encode()).statusCode();
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private List<Path> aside() throws IOException {
+    try (var files = Files.walk(folder.resolve("data/layover/aside"))) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
   /** What it cannot read may need anything. */
   @Test
   void aRepositoryThatCannotBeReadKeepsEverything() throws Exception {
     var stray = pushBlob("a/odd", "whose is this?");
     var image = pushImage("a/odd", "v1", "a layer", null);
-    var file =
-        folder
-            .resolve("data/docker/registry/v2/blobs/sha256")
-            .resolve(image.hex().substring(0, 2))
-            .resolve(image.hex())
-            .resolve("data");
-    Files.write(file, "{\"schemaVersion\": 1}".getBytes(StandardCharsets.UTF_8));
+    Files.write(file(image), "{\"schemaVersion\": 1}".getBytes(StandardCharsets.UTF_8));
 
     collect("--age", "0", "--delete-untagged");
 

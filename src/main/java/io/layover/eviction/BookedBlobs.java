@@ -40,6 +40,11 @@ final class BookedBlobs implements BlobStore {
   }
 
   @Override
+  public Future<Boolean> isStored(Digest digest) {
+    return blobs.isStored(digest);
+  }
+
+  @Override
   public Future<@Nullable Buffer> read(Digest digest) {
     return blobs.read(digest);
   }

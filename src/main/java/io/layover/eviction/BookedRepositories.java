@@ -71,6 +71,11 @@ final class BookedRepositories implements RepositoryStore {
   }
 
   @Override
+  public Future<Void> relink(RepositoryName name, Kind kind, Digest digest) {
+    return repositories.relink(name, kind, digest);
+  }
+
+  @Override
   public Future<Boolean> unlink(RepositoryName name, Kind kind, Digest digest) {
     return repositories
         .unlink(name, kind, digest)

@@ -87,6 +87,7 @@ public final class Pushes {
                     () ->
                         local
                             .store(name, digest, manifest, body, Durability.SYNCED)
+                            .compose(w -> requireStillThere(name, digest, manifest))
                             .compose(w -> referrers.add(name, digest, manifest, bytes.length))
                             .compose(w -> setTags(name, digest, all))))
         .map(v -> new Pushed(digest, manifest));
@@ -186,15 +187,50 @@ public final class Pushes {
                     .map(child -> check(name, Kind.MANIFEST, child, missing)))
             .toList();
     return Future.join(checks)
+        .compose(v -> missing.isEmpty() ? Future.succeededFuture() : missing(name, missing));
+  }
+
+  /**
+   * Looks once more, now that the manifest is to be seen: a collection of garbage that did not see
+   * it has taken the content away before, and one that takes it away later has seen it.
+   */
+  private Future<Void> requireStillThere(RepositoryName name, Digest digest, Manifest manifest) {
+    var missing = Collections.synchronizedList(new ArrayList<Digest>());
+    var looks = new ArrayList<Future<Void>>();
+    looks.add(look(digest, missing));
+    manifest.blobs().stream()
+        .filter(rules::requires)
+        .map(Descriptor::digest)
+        .map(blob -> repositories.relink(name, Kind.LAYER, blob).compose(v -> look(blob, missing)))
+        .forEach(looks::add);
+    return Future.join(looks)
         .compose(
             v ->
                 missing.isEmpty()
                     ? Future.succeededFuture()
-                    : Future.failedFuture(
-                        new RegistryException(
-                            ErrorCode.MANIFEST_BLOB_UNKNOWN,
-                            PushRules.missing(name, missing),
-                            missing.stream().map(Digest::toString).toList())));
+                    : repositories
+                        .unlink(name, Kind.MANIFEST, digest)
+                        .compose(w -> missing(name, missing)));
+  }
+
+  private Future<Void> look(Digest digest, List<Digest> missing) {
+    return blobs
+        .isStored(digest)
+        .map(
+            stored -> {
+              if (!stored) {
+                missing.add(digest);
+              }
+              return null;
+            });
+  }
+
+  private static Future<Void> missing(RepositoryName name, List<Digest> missing) {
+    return Future.failedFuture(
+        new RegistryException(
+            ErrorCode.MANIFEST_BLOB_UNKNOWN,
+            PushRules.missing(name, missing),
+            missing.stream().map(Digest::toString).toList()));
   }
 
   private Future<Void> check(

@@ -5,6 +5,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +16,11 @@ public interface BlobStore {
 
   /** The size in bytes, or null if the blob is not stored. */
   Future<@Nullable Long> size(Digest digest);
+
+  /** True if the blob is stored now, whatever is remembered of it. */
+  default Future<Boolean> isStored(Digest digest) {
+    return size(digest).map(Objects::nonNull);
+  }
 
   /** The whole content of a small blob, such as a manifest, or null if it is not stored. */
   Future<@Nullable Buffer> read(Digest digest);
@@ -34,6 +40,11 @@ public interface BlobStore {
 
   /** Removes a blob; false if there was none. Readers that have it open finish. */
   Future<Boolean> delete(Digest digest);
+
+  /** Where blobs are taken that may have to be put back. */
+  default Aside aside() {
+    return Aside.none(this);
+  }
 
   /** Removes a blob, if it is there and nobody has it open; false if somebody has. */
   Future<Boolean> evict(Digest digest);

@@ -29,6 +29,14 @@ public interface RepositoryStore {
 
   Future<Void> link(RepositoryName name, Kind kind, Digest digest, Durability durability);
 
+  /**
+   * Makes sure of a link that was seen a moment ago, as another process may have taken it away; a
+   * store that has no way to be sure does nothing.
+   */
+  default Future<Void> relink(RepositoryName name, Kind kind, Digest digest) {
+    return Future.succeededFuture();
+  }
+
   /** Removes a link; false if there was none. */
   Future<Boolean> unlink(RepositoryName name, Kind kind, Digest digest);
 

@@ -3,6 +3,8 @@ package io.layover.upkeep;
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Pushes;
+import io.layover.storage.Aside;
+import io.layover.storage.RepositoryStore.Durability;
 import io.layover.storage.RepositoryStore.Kind;
 import io.layover.storage.Stores;
 import java.time.Instant;
@@ -17,9 +19,12 @@ import java.util.stream.Collectors;
 /**
  * Removes what no image needs: marks all that manifests lead to, and sweeps what is not marked and
  * not young. The storage may be in use meanwhile, as what was pushed or mounted a moment ago counts
- * as needed, and manifests are read once more before anything goes. Everything here blocks.
+ * as needed, and manifests are read once more when all that goes is out of sight. Everything here
+ * blocks.
  */
 public final class Collector {
+  private static final Comparator<Digest> BY_NAME = Comparator.comparing(Digest::toString);
+
   /**
    * What goes.
    *
@@ -76,12 +81,51 @@ public final class Collector {
     for (var link : links) {
       stores.repositories().unlink(link.name(), link.kind(), link.digest()).await();
     }
-    var done = 0;
-    for (var digest : candidates.keySet()) {
-      stores.blobs().delete(digest).await();
-      observer.removed(++done, candidates.size());
+    var gone = sweep(candidates, links);
+    return garbage(marks, gone, links.size());
+  }
+
+  /**
+   * Deletes blobs, apart from those that are needed after all. They are taken out of sight first:
+   * then a manifest that needs one is either seen here, or its push does not find the blob.
+   */
+  private Map<Digest, Long> sweep(Map<Digest, Long> candidates, List<Link> links) {
+    var aside = stores.blobs().aside();
+    var taken = new TreeMap<Digest, Long>(BY_NAME);
+    try {
+      var done = 0;
+      for (var blob : candidates.entrySet()) {
+        if (aside.take(blob.getKey(), rules.before()).await()) {
+          taken.put(blob.getKey(), blob.getValue());
+        }
+        observer.removed(++done, candidates.size());
+      }
+      putBackNeeded(aside, taken, links);
+    } catch (RuntimeException e) {
+      taken.keySet().forEach(digest -> aside.putBack(digest).await());
+      throw e;
     }
-    return garbage(marks, candidates, links.size());
+    taken.keySet().forEach(digest -> aside.drop(digest).await());
+    return taken;
+  }
+
+  /** A manifest that is put back shows what else is needed. */
+  private void putBackNeeded(Aside aside, Map<Digest, Long> taken, List<Link> links) {
+    boolean more;
+    do {
+      var marks = Marks.of(stores, rules, observer::looked);
+      for (var link : links) {
+        if (marks.isNeeded(link.digest())) {
+          stores
+              .repositories()
+              .link(link.name(), link.kind(), link.digest(), Durability.SYNCED)
+              .await();
+        }
+      }
+      var needed = taken.keySet().stream().filter(marks::isNeeded).toList();
+      needed.forEach(digest -> aside.putBack(digest).await());
+      more = taken.keySet().removeAll(needed);
+    } while (more);
   }
 
   private static Garbage garbage(Marks marks, Map<Digest, Long> blobs, int links) {
@@ -93,7 +137,7 @@ public final class Collector {
   /** Manifests were read just now, so of those that go it does not count when. */
   private Map<Digest, Long> candidates(Marks marks) {
     var going = marks.untagged().stream().map(Link::digest).collect(Collectors.toSet());
-    var found = new TreeMap<Digest, Long>(Comparator.comparing(Digest::toString));
+    var found = new TreeMap<Digest, Long>(BY_NAME);
     stores
         .blobs()
         .each(

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.RemovalCause;
 import io.layover.oci.Digest;
 import io.layover.oci.Manifest;
+import io.layover.storage.Aside;
 import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
@@ -14,10 +15,13 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +78,7 @@ public final class FileBlobStore implements BlobStore {
   /** The same store while another process is writing to it. */
   static FileBlobStore beside(Layout layout, Disk disk) throws IOException {
     Durable.createDirectories(layout.temporary());
+    FileAside.restoreAll(layout);
     return new FileBlobStore(layout, disk);
   }
 
@@ -128,6 +133,21 @@ public final class FileBlobStore implements BlobStore {
   }
 
   @Override
+  public Future<Boolean> isStored(Digest digest) {
+    return disk.run(
+        () -> {
+          synchronized (locks.of(digest)) {
+            var stored = Files.exists(layout.blob(digest));
+            if (!stored) {
+              open.invalidate(digest);
+              inUse.invalidate(digest);
+            }
+            return stored;
+          }
+        });
+  }
+
+  @Override
   public Future<@Nullable Buffer> read(Digest digest) {
     return disk.run(
         () -> {
@@ -149,7 +169,7 @@ public final class FileBlobStore implements BlobStore {
         () -> {
           var target = layout.blob(digest);
           synchronized (locks.of(digest)) {
-            if (Files.exists(target)) {
+            if (refresh(target)) {
               Durable.sync(target);
               Files.delete(file);
             } else {
@@ -159,6 +179,17 @@ public final class FileBlobStore implements BlobStore {
           }
           return null;
         });
+  }
+
+  /** Shows that a blob is needed now; false if it is not there. */
+  private static boolean refresh(Path blob) throws IOException {
+    try {
+      Files.setLastModifiedTime(blob, FileTime.from(Instant.now()));
+      return true;
+    } catch (FileSystemException e) {
+      // It is gone, or belongs to another user.
+      return Files.exists(blob);
+    }
   }
 
   /** A file is put in its place at the end, and nothing has to be done before. */
@@ -183,7 +214,7 @@ public final class FileBlobStore implements BlobStore {
         () -> {
           var target = layout.blob(digest);
           synchronized (locks.of(digest)) {
-            if (Files.exists(target)) {
+            if (refresh(target)) {
               Durable.sync(target);
             } else {
               Durable.write(
@@ -204,6 +235,11 @@ public final class FileBlobStore implements BlobStore {
             return remove(digest);
           }
         });
+  }
+
+  @Override
+  public Aside aside() {
+    return new FileAside(layout, disk);
   }
 
   @Override

@@ -12,6 +12,7 @@ import io.vertx.core.Future;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -89,6 +90,23 @@ public final class FileRepositoryStore implements RepositoryStore {
           }
           if (kind == Kind.MANIFEST) {
             repositoryNames.change(layout, names -> names.add(name.value()));
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public Future<Void> relink(RepositoryName name, Kind kind, Digest digest) {
+    var key = new LinkKey(name, kind, digest);
+    return disk.run(
+        () -> {
+          synchronized (locks.of(key)) {
+            var link = layout.link(name, kind, digest);
+            // What was unlinked by a client of this server is remembered no more, and stays away.
+            if (links.getIfPresent(key) != null && !refresh(link)) {
+              writeLink(link, digest, Durability.SYNCED);
+              links.put(key, Durability.SYNCED);
+            }
           }
           return null;
         });
@@ -315,8 +333,9 @@ public final class FileRepositoryStore implements RepositoryStore {
     try {
       Files.setLastModifiedTime(link, FileTime.from(Instant.now()));
       return true;
-    } catch (NoSuchFileException e) {
-      return false;
+    } catch (FileSystemException e) {
+      // It is gone, or belongs to another user.
+      return Files.exists(link);
     }
   }
 

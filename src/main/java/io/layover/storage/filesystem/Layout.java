@@ -120,6 +120,15 @@ public record Layout(Path root) {
     return own().resolve("tmp");
   }
 
+  /** Blobs that are about to be deleted, unless someone has come to need them. */
+  Path aside() {
+    return own().resolve("aside");
+  }
+
+  Path aside(Digest digest) {
+    return aside().resolve(digest.algorithm()).resolve(digest.hex());
+  }
+
   /** What was used when. */
   public Path books() {
     return own().resolve("books");
