@@ -21,13 +21,16 @@ def different_layers(field, _files, results, turn):
                             "--latency", LATENCY, "--answers", ANSWERS)
     server = field.fresh("layover-swarm", remote=upstream.address())
     digests = [faulty.digest(faulty.layer(i)) for i in range(CLIENTS * EACH)]
-    urls = [server.url(f"blobs/{digest}") for digest in digests]
+    paths = [f"blobs/{digest}" for digest in digests]
     cpu = server.process.cpu_seconds()
-    seconds, got = load.swarm([urls[i::CLIENTS] for i in range(CLIENTS)])
+    seconds, got = load.swarm([list(map(server.url, paths[i::CLIENTS])) for i in range(CLIENTS)])
     results.add(LABEL, "layover", "s", seconds)
     cpu = server.process.cpu_seconds() - cpu
     results.add(LABEL, "layover", "CPU ms/layer", cpu * 1e3 / len(got))
     results.add(LABEL, "layover", "right layers", len(set(got) & set(digests)))
     results.add(LABEL, "layover", "× the upstream's own limit", seconds / LIMIT)
     server.stop()
+    # How near to that limit the same clients come without anything in between.
+    seconds, _ = load.swarm([list(map(upstream.url, paths[i::CLIENTS])) for i in range(CLIENTS)])
+    results.add(LABEL, "direct", "× the upstream's own limit", seconds / LIMIT)
     upstream.stop()
