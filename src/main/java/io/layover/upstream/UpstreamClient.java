@@ -40,7 +40,7 @@ public final class UpstreamClient {
     this.time = time;
     this.failures = new FailureLog(upstream.name(), time::nanos);
     this.meters = new UpstreamMeters(registry, upstream.name());
-    this.tokens = new UpstreamTokens(upstream, new TokenServer(upstream, dialer));
+    this.tokens = new UpstreamTokens(upstream, new TokenServer(upstream, dialer), time);
     this.breaker = new Breaker(time::nanos, () -> ThreadLocalRandom.current().nextDouble());
     this.budget = new Budget(upstream.freshness().reserve(), time);
     this.guard = new Guard(upstream.offline(), breaker, budget, failures, meters, time);

@@ -21,6 +21,7 @@ final class UpstreamTokens {
 
   private final Upstream upstream;
   private final TokenServer server;
+  private final Time time;
   private final SingleFlight<String, Held> negotiations = new SingleFlight<>();
   private final Cache<String, Held> known =
       Caffeine.newBuilder()
@@ -39,16 +40,17 @@ final class UpstreamTokens {
     }
 
     /** True if asking the same server again would bring no more than this. */
-    boolean isAsGoodAs(Challenge other) {
-      return System.nanoTime() - nanos < JUST_NOW.toNanos()
+    boolean isAsGoodAs(Challenge other, long now) {
+      return now - nanos < JUST_NOW.toNanos()
           && "insufficient_scope".equals(other.parameter("error"))
           && Objects.equals(to.parameter("realm"), other.parameter("realm"))
           && Objects.equals(to.parameter("service"), other.parameter("service"));
     }
   }
 
-  UpstreamTokens(Upstream upstream, TokenServer server) {
+  UpstreamTokens(Upstream upstream, TokenServer server, Time time) {
     this.upstream = upstream;
+    this.time = time;
     this.server = server;
   }
 
@@ -73,7 +75,9 @@ final class UpstreamTokens {
           new UpstreamFailure(Kind.ABSENT, "it refuses, with no challenge that can be answered"));
     }
     var held = known.getIfPresent(scope);
-    if (held != null && held.header().equals(refused) && held.isAsGoodAs(chosen.challenge)) {
+    if (held != null
+        && held.header().equals(refused)
+        && held.isAsGoodAs(chosen.challenge, time.nanos())) {
       return Future.failedFuture(
           UpstreamFailure.answered(
               Kind.ABSENT, "it refuses a token that was got for this", answer.status(), null));
@@ -102,7 +106,7 @@ final class UpstreamTokens {
               return ready != null
                   ? Future.succeededFuture(ready)
                   : answer(challenge, scope)
-                      .map(found -> new Held(found, challenge.challenge, System.nanoTime()))
+                      .map(found -> new Held(found, challenge.challenge, time.nanos()))
                       .onSuccess(
                           held -> {
                             lastChallenge = challenge;
