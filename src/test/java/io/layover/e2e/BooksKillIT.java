@@ -63,7 +63,7 @@ class BooksKillIT {
     vertx.close().await();
   }
 
-  private void start(int maxSize) {
+  private void start(int maxSize) throws InterruptedException {
     server.config(
         """
         proxy:
@@ -73,6 +73,16 @@ class BooksKillIT {
         """
             .formatted(hub.url(), maxSize));
     server.start();
+    // That address is listened on after the one of the registry.
+    Mirror.await("its figures can be had", this::isWatched);
+  }
+
+  private boolean isWatched() {
+    try {
+      return Http.send("GET", "http://" + debug + "/metrics", null).statusCode() == 200;
+    } catch (UncheckedIOException e) {
+      return false;
+    }
   }
 
   private static String name(int number) {
