@@ -27,6 +27,9 @@ class MaskTest {
         "Proxy-Authorization=Digest a b c     | Proxy-Authorization=********",
         "Authorization: AWS4-HMAC-SHA256 Credential=AKIA/1, Signature=0f0f | Authorization:"
             + " ********",
+        "AUTHORIZATION: BASIC YTpi            | AUTHORIZATION: ********",
+        "GET /auth?ACCESS_TOKEN=abc           | GET /auth?ACCESS_TOKEN=********",
+        "sent BEARER abcDEF.123-456 there     | sent BEARER ******** there",
         "sent Bearer abcDEF.123-456 there     | sent Bearer ******** there",
         "{\"refresh_token\": \"abc\", \"a\":\"b\"} | {\"refresh_token\": \"********\","
             + " \"a\":\"b\"}",
