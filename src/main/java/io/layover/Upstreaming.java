@@ -44,7 +44,8 @@ final class Upstreaming {
       var upstream = upstream(configured, proxy.offline());
       var client = new UpstreamClient(upstream, dialing.dialer(configured), figures);
       entries.add(new Upstreams.Entry(upstream, new PullThrough(client, local, fills, figures)));
-      warnIfUnreachable(client, configured.remoteurl().toString());
+      // The state of a connection belongs to event loops.
+      vertx.runOnContext(started -> warnIfUnreachable(client, configured.remoteurl().toString()));
     }
     return new Upstreams(local, any(proxy.hosted()), pushRule(proxy.hosted()), entries);
   }
