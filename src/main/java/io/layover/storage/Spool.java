@@ -6,7 +6,6 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.ReadStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -141,22 +140,13 @@ public final class Spool implements Pump.Input {
     var chunk = ByteBuffer.allocate(CHUNK);
     for (var end = size(); hashed < end; ) {
       chunk.clear().limit((int) Math.min(CHUNK, end - hashed));
-      readFully(chunk, hashed);
+      FileBytes.read(channel, hashed, chunk, file.getFileName());
       synchronized (hash) {
         hash.update(chunk);
       }
       hashed += chunk.limit();
     }
     return null;
-  }
-
-  private void readFully(ByteBuffer target, long from) throws IOException {
-    while (target.hasRemaining()) {
-      if (channel.read(target, from + target.position()) < 0) {
-        throw new EOFException(file.getFileName() + " is shorter than it was");
-      }
-    }
-    target.flip();
   }
 
   public Path file() {
@@ -174,7 +164,7 @@ public final class Spool implements Pump.Input {
     return disk.run(
         () -> {
           var tail = ByteBuffer.allocate(size);
-          readFully(tail, from);
+          FileBytes.read(channel, from, tail, file.getFileName());
           return Buffer.buffer(tail.array());
         });
   }
@@ -385,7 +375,7 @@ public final class Spool implements Pump.Input {
 
   private void compare(ByteBuffer bytes) throws IOException {
     var written = ByteBuffer.allocate(bytes.remaining());
-    readFully(written, position);
+    FileBytes.read(channel, position, written, file.getFileName());
     var difference = written.mismatch(bytes);
     if (difference >= 0) {
       throw new Changed(position + difference);

@@ -3,11 +3,11 @@ package io.layover.storage.filesystem;
 import io.layover.oci.Digest;
 import io.layover.storage.Disk;
 import io.layover.storage.FileBacked;
+import io.layover.storage.FileBytes;
 import io.layover.storage.Pump;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.WriteStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -33,16 +33,11 @@ public final class FileBlob implements FileBacked {
    * Some of its bytes, which the caller knows to be few: waits for the disk unless the kernel still
    * has them, as {@code sendfile} does.
    *
-   * @throws EOFException if the file has lost some of them
+   * @throws IOException also if the file has lost some of them
    */
   public Buffer read(long offset, int length) throws IOException {
-    var bytes = ByteBuffer.allocate(length);
-    while (bytes.hasRemaining()) {
-      if (channel().read(bytes, offset + bytes.position()) < 0) {
-        throw new EOFException(digest + " is shorter than it was");
-      }
-    }
-    return Buffer.buffer(bytes.array());
+    return Buffer.buffer(
+        FileBytes.read(channel(), offset, ByteBuffer.allocate(length), digest).array());
   }
 
   /** As {@link #read}, on a disk thread. */

@@ -1,7 +1,8 @@
 package io.layover.storage.s3;
 
 import io.layover.storage.Disk;
-import java.io.EOFException;
+import io.layover.storage.FileBytes;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Optional;
@@ -93,16 +94,11 @@ record FileBody(Disk disk, FileChannel channel, long offset, long length)
       subscriber.onError(cause);
     }
 
-    private ByteBuffer readPiece() throws java.io.IOException {
+    private ByteBuffer readPiece() throws IOException {
       var piece = ByteBuffer.allocate((int) Math.min(CHUNK, offset + length - position));
-      while (piece.hasRemaining()) {
-        var count = channel.read(piece, position);
-        if (count < 0) {
-          throw new EOFException("the file is shorter than it was");
-        }
-        position += count;
-      }
-      return piece.flip();
+      FileBytes.read(channel, position, piece, "the file");
+      position += piece.limit();
+      return piece;
     }
   }
 }
