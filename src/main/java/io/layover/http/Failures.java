@@ -103,7 +103,6 @@ final class Failures {
   /** Answers what the parser could not take for a request. */
   static void refuse(HttpServerRequest request) {
     var cause = request.decoderResult().cause();
-    LOG.info("a request was refused: {}", cause == null ? "malformed" : cause.getMessage());
     var status =
         switch (cause) {
           case TooLongHttpHeaderException e -> 431;
@@ -116,6 +115,11 @@ final class Failures {
           case 414 -> "the path is too long";
           default -> "the request is malformed";
         };
+    LOG.info(
+        "refused from {}: {}{}",
+        request.remoteAddress(),
+        cause == null ? "malformed" : cause.getMessage(),
+        status == 400 ? " (TLS looks like that where none is configured)" : "");
     request.response().putHeader("Connection", "close");
     write(request, status, new RegistryException(ErrorCode.UNSUPPORTED, message));
     request.connection().close();
