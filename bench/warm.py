@@ -17,13 +17,18 @@ def large(field, files, results, turn):
     for clients in CLIENTS:
         scenario = f"cached {files.large.size >> 20} MB, {clients} client{'s'[:clients - 1]}"
         for server in in_turn(field, turn):
-            moved = clients * files.large.size
-            cpu = server.process.cpu_seconds()
-            seconds = load.curl([server.url(f"blobs/{files.large.digest}")] * clients,
-                                files.large.size)
-            cpu = server.process.cpu_seconds() - cpu
-            results.add(scenario, server.name, "MB/s", moved / 1e6 / seconds)
-            results.add(scenario, server.name, "CPU s/GB", cpu / (moved / GB))
+            transfer(server, server.name, server.url(f"blobs/{files.large.digest}"), clients,
+                     files.large.size, scenario, results)
+
+
+def transfer(server, name, url, clients, size, scenario, results, options=()):
+    """So many clients get one large thing at the same time."""
+    moved = clients * size
+    cpu = server.process.cpu_seconds()
+    seconds = load.curl([url] * clients, size, options)
+    cpu = server.process.cpu_seconds() - cpu
+    results.add(scenario, name, "MB/s", moved / 1e6 / seconds)
+    results.add(scenario, name, "CPU s/GB", cpu / (moved / GB))
 
 
 def small(field, files, results, turn):
