@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The images in the store. */
 public final class LocalRegistry implements Source {
-  private static final int MEMORY = 24 << 20;
+  private static final int MEMORY = 16 << 20;
   private static final int OVERHEAD = 512;
 
   private final BlobStore blobs;

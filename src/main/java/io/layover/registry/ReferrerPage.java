@@ -34,6 +34,11 @@ public record ReferrerPage(List<JsonObject> descriptors, @Nullable Digest next, 
       this.limit = limit;
     }
 
+    /** How many more fit on the page at most. */
+    int room() {
+      return limit - descriptors.size();
+    }
+
     /** False if it does not fit any more. */
     public boolean add(JsonObject descriptor) {
       var length = descriptor.toBuffer().length() + 1;

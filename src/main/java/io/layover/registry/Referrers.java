@@ -103,8 +103,9 @@ public final class Referrers {
       @Nullable String artifactType,
       @Nullable Digest last,
       Filling page) {
+    // One more than there is room for tells whether there are more.
     return store
-        .list(name, subject, last, STEP)
+        .list(name, subject, last, Math.min(STEP, page.room()) + 1)
         .compose(
             step ->
                 Future.all(step.stream().map(one -> isThere(name, one)).toList())

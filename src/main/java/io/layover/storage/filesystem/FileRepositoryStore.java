@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /** Links and tags in small files. What was read once is remembered, within bounds. */
 public final class FileRepositoryStore implements RepositoryStore {
   private static final Logger LOG = LoggerFactory.getLogger(FileRepositoryStore.class);
-  private static final int REMEMBERED = 50_000;
+  private static final int LINKS = 50_000;
+  private static final int TAGS = 20_000;
 
   private record LinkKey(RepositoryName name, Kind kind, Digest digest) {}
 
@@ -40,10 +41,9 @@ public final class FileRepositoryStore implements RepositoryStore {
   private final Disk disk;
 
   /** The links that are there, each with how sure it is to stay. */
-  private final Cache<LinkKey, Durability> links =
-      Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+  private final Cache<LinkKey, Durability> links = Caffeine.newBuilder().maximumSize(LINKS).build();
 
-  private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+  private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(TAGS).build();
   private final Locks locks = new Locks();
   private final SortedNames<RepositoryName> tagNames =
       new SortedNames<>(this::readTags, Comparator.naturalOrder());

@@ -44,9 +44,10 @@ class SortedNamesTest {
   void whateverIsAddedAndRemovedStaysSorted() throws IOException {
     var expected = new TreeSet<>(names.after("k", null, 9));
     var random = new SplittableRandom(1);
-    for (var i = 0; i < 2000; i++) {
-      var name = Integer.toString(random.nextInt(200));
-      var add = random.nextBoolean();
+    for (var i = 0; i < 20_000; i++) {
+      var name = Integer.toString(random.nextInt(2000));
+      // It grows, and then it shrinks to nothing.
+      var add = random.nextInt(20_000) > i;
       names.change(
           "k",
           there -> {
@@ -61,15 +62,26 @@ class SortedNamesTest {
       } else {
         expected.remove(name);
       }
+      if (i % 1000 == 0) {
+        assertEquals(List.copyOf(expected), names.after("k", null, 9999));
+        assertEquals(
+            expected.tailSet("15", false).stream().limit(100).toList(),
+            names.after("k", "15", 100));
+      }
     }
-    assertEquals(List.copyOf(expected), names.after("k", null, 9999));
-    assertEquals(List.copyOf(expected.tailSet("15", false)), names.after("k", "15", 9999));
+    for (var name : List.copyOf(expected)) {
+      names.change("k", there -> there.remove(name));
+    }
+    assertEquals(List.of(), names.after("k", null, 9));
+    names.change("k", there -> there.remove("x"));
+    names.change("k", there -> there.add("x"));
+    assertEquals(List.of("x"), names.after("k", null, 9));
   }
 
   @Test
   void aListTooLongToKeepIsReadForEveryPage() throws IOException {
     stored.clear();
-    for (var i = 0; i < 500_000; i++) {
+    for (var i = 0; i < 800_000; i++) {
       stored.add("name-%08d".formatted(i));
     }
     for (var page = 1; page <= 2; page++) {
