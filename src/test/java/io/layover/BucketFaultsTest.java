@@ -9,61 +9,27 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.oci.Digest;
 import io.layover.parts.S3Server;
-import io.layover.parts.S3Way;
 import io.layover.parts.S3Way.Fault;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What clients see while S3, or the way to it, does not do what it should. */
 @Timeout(180)
-class BucketFaultsTest {
-  private static final int MIB = 1 << 20;
+class BucketFaultsTest extends BucketFixture {
   private static final int ALWAYS = 1_000_000;
   private static final byte[] EMPTY_INDEX =
       """
       {"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}
       """
           .getBytes(StandardCharsets.UTF_8);
-
-  private final S3Server s3 = S3Server.shared();
-  private final String bucket = s3.newBucket();
-  private final S3Way way = S3Way.to(s3);
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @TempDir Path local;
-
-  private Replica replica(String... variables) throws Exception {
-    var replica = Replica.start(way.url(), bucket, local, variables);
-    open.add(replica);
-    return replica;
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    for (var one : open.reversed()) {
-      one.close();
-    }
-    way.close();
-  }
-
-  private static byte[] bytes(int seed, int size) {
-    var content = new byte[size];
-    new Random(seed).nextBytes(content);
-    return content;
-  }
 
   @ParameterizedTest
   @EnumSource(names = {"INTERNAL_ERROR", "SLOW_DOWN", "CUT_REQUEST", "CUT_ANSWER"})

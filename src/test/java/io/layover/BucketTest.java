@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.oci.Digest;
-import io.layover.parts.S3Server;
-import io.layover.parts.S3Way;
 import io.layover.standin.HubStandIn;
 import io.layover.standin.Image;
 import io.layover.standin.Images;
@@ -15,49 +13,16 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonObject;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** The registry over a bucket, as clients see it, and what that asks of S3. */
 @Timeout(120)
-class BucketTest {
+class BucketTest extends BucketFixture {
   private static final String V2 = "docker/registry/v2/";
-  private static final int MIB = 1 << 20;
-
-  private final S3Server s3 = S3Server.shared();
-  private final String bucket = s3.newBucket();
-  private final S3Way way = S3Way.to(s3);
-  private final List<AutoCloseable> open = new ArrayList<>();
-  private int replicas;
-
-  @TempDir Path local;
-
-  private Replica replica(String... variables) throws Exception {
-    var replica = Replica.start(way.url(), bucket, local.resolve("r" + replicas++), variables);
-    open.add(replica);
-    return replica;
-  }
-
-  @AfterEach
-  void close() throws Exception {
-    for (var one : open.reversed()) {
-      one.close();
-    }
-    way.close();
-  }
-
-  private static byte[] bytes(int seed, int size) {
-    var content = new byte[size];
-    new Random(seed).nextBytes(content);
-    return content;
-  }
 
   private String blobKey(Digest digest) {
     return V2 + "blobs/sha256/" + digest.hex().substring(0, 2) + "/" + digest.hex() + "/data";

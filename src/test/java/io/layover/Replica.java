@@ -2,10 +2,8 @@ package io.layover;
 
 import io.layover.config.ConfigReader;
 import io.layover.oci.Digest;
-import io.layover.oci.MediaTypes;
 import io.layover.parts.S3Server;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
+import io.layover.standin.Images;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -128,21 +126,8 @@ final class Replica implements AutoCloseable {
   Digest pushImage(String name, String tag, byte[] layer) throws IOException, InterruptedException {
     var config = "{}".getBytes(StandardCharsets.UTF_8);
     var manifest =
-        new JsonObject()
-            .put("schemaVersion", 2)
-            .put("mediaType", MediaTypes.OCI_MANIFEST)
-            .put("config", descriptor(push(name, config), config.length))
-            .put("layers", new JsonArray().add(descriptor(push(name, layer), layer.length)))
-            .toBuffer()
-            .getBytes();
+        Images.manifest(push(name, config), config.length, push(name, layer), layer.length);
     expect(201, "PUT", "/v2/" + name + "/manifests/" + tag, manifest);
     return Digest.sha256(manifest);
-  }
-
-  private static JsonObject descriptor(Digest digest, int size) {
-    return new JsonObject()
-        .put("mediaType", "application/octet-stream")
-        .put("digest", digest.toString())
-        .put("size", size);
   }
 }

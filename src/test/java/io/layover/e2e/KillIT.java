@@ -4,9 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.oci.Digest;
-import io.layover.oci.MediaTypes;
 import io.layover.parts.LayoverProcess;
-import io.vertx.core.json.JsonArray;
+import io.layover.standin.Images;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.http.HttpResponse;
@@ -102,14 +101,7 @@ class KillIT {
       var content = new byte[random.nextInt(10) == 0 ? LARGEST : 1 + random.nextInt(50_000)];
       random.nextBytes(content);
       var layer = pushBlob(content);
-      var body =
-          new JsonObject()
-              .put("schemaVersion", 2)
-              .put("mediaType", MediaTypes.OCI_MANIFEST)
-              .put("config", descriptor(config, 2))
-              .put("layers", new JsonArray().add(descriptor(layer, content.length)))
-              .toBuffer()
-              .getBytes();
+      var body = Images.manifest(config, 2, layer, content.length);
       var digest = Digest.sha256(body);
       var tag = "t" + random.nextInt(20);
       // Whether an answer that never came was a yes is not known: either may be true.
@@ -121,13 +113,6 @@ class KillIT {
         manifests.put(digest, name);
         states.retainAll(List.of(digest));
       }
-    }
-
-    private static JsonObject descriptor(Digest digest, int size) {
-      return new JsonObject()
-          .put("mediaType", "application/octet-stream")
-          .put("digest", digest.toString())
-          .put("size", size);
     }
 
     private Digest pushBlob(byte[] content) throws IOException {

@@ -4,14 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.oci.Digest;
-import io.layover.oci.MediaTypes;
 import io.layover.parts.LayoverProcess;
 import io.layover.parts.S3Server;
 import io.layover.standin.HubStandIn;
 import io.layover.standin.Images;
 import io.vertx.core.Vertx;
-import io.vertx.core.json.JsonArray;
-import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -194,23 +191,9 @@ class ReplicasIT {
       var content = new byte[random.nextInt(5) == 0 ? LARGE : 1 + random.nextInt(50_000)];
       random.nextBytes(content);
       var layer = push(content);
-      var body =
-          new JsonObject()
-              .put("schemaVersion", 2)
-              .put("mediaType", MediaTypes.OCI_MANIFEST)
-              .put("config", descriptor(config, 2))
-              .put("layers", new JsonArray().add(descriptor(layer, content.length)))
-              .toBuffer()
-              .getBytes();
+      var body = Images.manifest(config, 2, layer, content.length);
       expect(201, "PUT", "/v2/" + name + "/manifests/t" + random.nextInt(9), body);
       manifests.put(Digest.sha256(body), name);
-    }
-
-    private static JsonObject descriptor(Digest digest, int size) {
-      return new JsonObject()
-          .put("mediaType", "application/octet-stream")
-          .put("digest", digest.toString())
-          .put("size", size);
     }
 
     private Digest push(byte[] content) throws IOException {

@@ -219,6 +219,11 @@ final class ApiServer implements AutoCloseable {
     for (var i = 0; i < headers.length; i += 2) {
       options.addHeader(headers[i], headers[i + 1]);
     }
+    return send(client, options, body);
+  }
+
+  /** Sends a request by a client, and reads the whole answer. */
+  static Future<Answer> send(HttpClient client, RequestOptions options, @Nullable Buffer body) {
     // The body is asked for inside, on the client's own thread: later would be too late.
     return client
         .request(options)

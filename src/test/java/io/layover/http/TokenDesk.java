@@ -140,22 +140,7 @@ final class TokenDesk implements AutoCloseable {
     for (var i = 0; i < headers.length; i += 2) {
       options.putHeader(headers[i], headers[i + 1]);
     }
-    return ApiServer.await(
-        client
-            .request(options)
-            .compose(
-                request ->
-                    (body == null ? request.send() : request.send(body))
-                        .compose(
-                            response ->
-                                response
-                                    .body()
-                                    .map(
-                                        bytes ->
-                                            new Answer(
-                                                response.statusCode(),
-                                                response.headers(),
-                                                bytes)))));
+    return ApiServer.await(ApiServer.send(client, options, body));
   }
 
   static String basic(String user, String password) {

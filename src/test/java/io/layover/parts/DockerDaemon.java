@@ -4,11 +4,6 @@ import io.layover.parts.Command.Result;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.StandardProtocolFamily;
-import java.net.URI;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,12 +11,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** {@code dockerd} with images of its own, apart from one that may run on the machine. */
-public final class DockerDaemon extends Daemon {
-  private final Path folder;
-
-  private DockerDaemon(Path folder) {
-    super(folder.resolve("dockerd.log"));
-    this.folder = folder;
+public final class DockerDaemon extends SocketDaemon {
+  private DockerDaemon() {
+    super("dockerd");
   }
 
   /** With this address as mirror of Docker Hub. */
@@ -36,46 +28,31 @@ public final class DockerDaemon extends Daemon {
 
   /** With what this {@code daemon.json} says, beside what keeps it apart. */
   public static DockerDaemon configured(String json) {
-    try {
-      // Not below target: the path of a socket may have no more than 107 bytes.
-      var daemon = new DockerDaemon(Files.createTempDirectory("layover-docker"));
-      var apart =
-          """
-          {"storage-driver": "vfs", "iptables": false, "ip6tables": false, "bridge": "none",
-           "ip-forward": false, "hosts": ["unix://%1$s/docker.sock"], "data-root": "%1$s/data",
-           "exec-root": "%1$s/exec", "pidfile": "%1$s/docker.pid",
-           "insecure-registries": ["127.0.0.0/8"]}
-          """
-              .formatted(daemon.folder);
-      Tools.write(
-          daemon.folder.resolve("daemon.json"),
-          new JsonObject(json).mergeIn(new JsonObject(apart)).encodePrettily());
-      daemon.launch(Duration.ofSeconds(40));
-      return daemon;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    var daemon = new DockerDaemon();
+    var apart =
+        """
+        {"storage-driver": "vfs", "iptables": false, "ip6tables": false, "bridge": "none",
+         "ip-forward": false, "hosts": ["unix://%1$s/dockerd.sock"], "data-root": "%1$s/data",
+         "exec-root": "%1$s/exec", "pidfile": "%1$s/docker.pid",
+         "insecure-registries": ["127.0.0.0/8"]}
+        """
+            .formatted(daemon.folder());
+    Tools.write(
+        daemon.folder().resolve("daemon.json"),
+        new JsonObject(json).mergeIn(new JsonObject(apart)).encodePrettily());
+    daemon.launch(Duration.ofSeconds(40));
+    return daemon;
   }
 
   @Override
   List<String> command() {
-    var config = folder.resolve("daemon.json").toString();
+    var config = folder().resolve("daemon.json").toString();
     return List.of(Tools.path("dockerd"), "--config-file", config);
   }
 
   @Override
-  URI probe() {
-    return folder.resolve("docker.sock").toUri();
-  }
-
-  @Override
   boolean answers() {
-    try (var socket = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      socket.connect(UnixDomainSocketAddress.of(Path.of(probe())));
-      return docker("version").exit() == 0;
-    } catch (IOException e) {
-      return false;
-    }
+    return super.answers() && docker("version").exit() == 0;
   }
 
   /** The client, talking to this daemon. */
@@ -98,15 +75,9 @@ public final class DockerDaemon extends Daemon {
 
   /** One of the {@link #clients}, talking to this daemon. */
   public Result client(String program, String... arguments) {
-    return Command.of(program, "-H", "unix://" + folder + "/docker.sock")
+    return Command.of(program, "-H", "unix://" + socket())
         .with(arguments)
-        .env("DOCKER_CONFIG", folder.resolve("client").toString())
+        .env("DOCKER_CONFIG", folder().resolve("client").toString())
         .run();
-  }
-
-  @Override
-  public void close() {
-    stop();
-    Command.of("rm", "-rf", folder.toString()).run();
   }
 }

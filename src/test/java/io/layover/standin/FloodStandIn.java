@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -23,9 +21,8 @@ public final class FloodStandIn implements AutoCloseable {
   /** So that what was sent and not taken is little. */
   private static final int SEND_BUFFER = 32 << 10;
 
-  private final ServerSocket server;
+  private final Sockets sockets;
   private final List<Flood> floods = new CopyOnWriteArrayList<>();
-  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong requests = new AtomicLong();
 
@@ -40,8 +37,7 @@ public final class FloodStandIn implements AutoCloseable {
   private record Flood(Pattern path, String head, String more, Duration pause) {}
 
   private FloodStandIn() throws IOException {
-    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().start(this::accept);
+    sockets = Sockets.serve(this::serve);
   }
 
   public static FloodStandIn start() throws IOException {
@@ -49,7 +45,7 @@ public final class FloodStandIn implements AutoCloseable {
   }
 
   public String url() {
-    return "http://127.0.0.1:" + server.getLocalPort();
+    return "http://127.0.0.1:" + sockets.port();
   }
 
   /** Answers requests for such a path with {@code head}, and with {@code more} without end. */
@@ -72,36 +68,18 @@ public final class FloodStandIn implements AutoCloseable {
     return requests.get();
   }
 
-  private void accept() {
-    try {
-      while (!server.isClosed()) {
-        var socket = server.accept();
-        sockets.add(socket);
-        Thread.ofVirtual().start(() -> serve(socket));
-      }
-    } catch (IOException e) {
-      // Closed, which ends it.
-      sockets.forEach(FloodStandIn::close);
-    }
-  }
-
-  private void serve(Socket socket) {
-    try (socket) {
-      socket.setSendBufferSize(SEND_BUFFER);
-      var in = new BufferedInputStream(socket.getInputStream());
-      for (var line = request(in); !line.isEmpty(); line = request(in)) {
-        requests.incrementAndGet();
-        var path = line.split(" ", -1)[1];
-        for (var flood : floods) {
-          if (flood.path.matcher(path).find()) {
-            send(socket.getOutputStream(), flood);
-            break;
-          }
+  private void serve(Socket socket) throws IOException {
+    socket.setSendBufferSize(SEND_BUFFER);
+    var in = new BufferedInputStream(socket.getInputStream());
+    for (var line = request(in); !line.isEmpty(); line = request(in)) {
+      requests.incrementAndGet();
+      var path = line.split(" ", -1)[1];
+      for (var flood : floods) {
+        if (flood.path.matcher(path).find()) {
+          send(socket.getOutputStream(), flood);
+          break;
         }
       }
-    } catch (IOException e) {
-      // The other side has had enough.
-      close(socket);
     }
   }
 
@@ -146,18 +124,8 @@ public final class FloodStandIn implements AutoCloseable {
     }
   }
 
-  private static void close(Socket socket) {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      // It is gone, as it should be.
-      return;
-    }
-  }
-
   @Override
   public void close() throws IOException {
-    server.close();
-    sockets.forEach(FloodStandIn::close);
+    sockets.close();
   }
 }

@@ -115,6 +115,17 @@ public final class Images {
     return new Image(manifestType, manifest, blobs, List.of());
   }
 
+  /** An OCI manifest of a config and one layer that are stored already. */
+  public static byte[] manifest(Digest config, long configSize, Digest layer, long layerSize) {
+    return new JsonObject()
+        .put("schemaVersion", 2)
+        .put("mediaType", OCI_MANIFEST)
+        .put("config", descriptor(OCI_CONFIG, config, configSize))
+        .put("layers", new JsonArray().add(descriptor(OCI_LAYER, layer, layerSize)))
+        .toBuffer()
+        .getBytes();
+  }
+
   private static JsonObject platform(String name) {
     var parts = name.split("/", -1);
     var platform = new JsonObject().put("architecture", parts[0]).put("os", "linux");
@@ -122,9 +133,13 @@ public final class Images {
   }
 
   private static JsonObject descriptor(String mediaType, Content content) {
+    return descriptor(mediaType, content.digest(), content.size());
+  }
+
+  private static JsonObject descriptor(String mediaType, Digest digest, long size) {
     return new JsonObject()
         .put("mediaType", mediaType)
-        .put("digest", content.digest().toString())
-        .put("size", content.size());
+        .put("digest", digest.toString())
+        .put("size", size);
   }
 }

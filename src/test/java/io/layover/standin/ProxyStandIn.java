@@ -6,9 +6,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -22,15 +20,13 @@ import org.jspecify.annotations.Nullable;
  * this machine, so that names can be used that nobody else knows.
  */
 public final class ProxyStandIn implements AutoCloseable {
-  private final ServerSocket server;
+  private final Sockets sockets;
   private final @Nullable String authorization;
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
 
   private ProxyStandIn(@Nullable String authorization) throws IOException {
     this.authorization = authorization;
-    this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().start(this::accept);
+    sockets = Sockets.serve(this::serve);
   }
 
   /** Open to everybody. */
@@ -46,7 +42,7 @@ public final class ProxyStandIn implements AutoCloseable {
 
   /** As in {@code host:port}. */
   public String address() {
-    return "127.0.0.1:" + server.getLocalPort();
+    return "127.0.0.1:" + sockets.port();
   }
 
   /**
@@ -56,33 +52,15 @@ public final class ProxyStandIn implements AutoCloseable {
     return List.copyOf(asked);
   }
 
-  private void accept() {
-    try {
-      while (!server.isClosed()) {
-        var socket = server.accept();
-        sockets.add(socket);
-        Thread.ofVirtual().start(() -> serve(socket));
-      }
-    } catch (IOException e) {
-      // Closed, which ends it.
-      sockets.forEach(ProxyStandIn::close);
-    }
-  }
-
-  private void serve(Socket socket) {
-    try (socket) {
-      var in = new BufferedInputStream(socket.getInputStream());
-      in.mark(1);
-      var first = in.read();
-      in.reset();
-      if (first == 5) {
-        socks(socket, in);
-      } else {
-        http(socket, in);
-      }
-    } catch (IOException e) {
-      // Either side has left.
-      close(socket);
+  private void serve(Socket socket) throws IOException {
+    var in = new BufferedInputStream(socket.getInputStream());
+    in.mark(1);
+    var first = in.read();
+    in.reset();
+    if (first == 5) {
+      socks(socket, in);
+    } else {
+      http(socket, in);
     }
   }
 
@@ -158,9 +136,9 @@ public final class ProxyStandIn implements AutoCloseable {
       copy(from.getInputStream(), to.getOutputStream());
     } catch (IOException e) {
       // Either side has left.
-      close(from);
+      Sockets.close(from);
     }
-    close(to);
+    Sockets.close(to);
   }
 
   private static void copy(InputStream from, OutputStream to) throws IOException {
@@ -168,17 +146,8 @@ public final class ProxyStandIn implements AutoCloseable {
     to.flush();
   }
 
-  private static void close(Socket socket) {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   @Override
   public void close() throws IOException {
-    server.close();
-    sockets.forEach(ProxyStandIn::close);
+    sockets.close();
   }
 }
