@@ -23,10 +23,11 @@ final class Notifying {
   /** Takes up sending to those that are not disabled. */
   static Receivers start(
       Vertx vertx, Notifications configured, Address address, MeterRegistry meters) {
+    var names = new HashSet<String>();
     var rules =
         configured.endpoints().stream()
             .filter(endpoint -> !endpoint.disabled())
-            .map(Notifying::rules)
+            .map(endpoint -> rules(endpoint, names))
             .toList();
     var references = configured.events().includereferences();
     return rules.isEmpty()
@@ -34,9 +35,9 @@ final class Notifying {
         : Receivers.of(vertx, rules, LIMITS, host() + ":" + address.port(), references, meters);
   }
 
-  private static Receivers.Rules rules(Notifications.Endpoint endpoint) {
+  private static Receivers.Rules rules(Notifications.Endpoint endpoint, Set<String> taken) {
     return new Receivers.Rules(
-        endpoint.name(),
+        name(endpoint.name(), taken),
         endpoint.url(),
         headers(endpoint.headers()),
         endpoint.timeout(),
@@ -44,6 +45,15 @@ final class Notifying {
         endpoint.backoff(),
         mediaTypes(endpoint),
         Set.copyOf(endpoint.ignore().actions()));
+  }
+
+  /** As in distribution, names may repeat; figures and log lines need to tell them apart. */
+  private static String name(String name, Set<String> taken) {
+    var own = name;
+    for (var n = 2; !taken.add(own); n++) {
+      own = name + "-" + n;
+    }
+    return own;
   }
 
   private static Map<String, List<String>> headers(Map<String, List<Secret>> configured) {

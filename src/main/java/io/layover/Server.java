@@ -15,8 +15,10 @@ import io.layover.notify.Receivers;
 import io.layover.registry.Hosted;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
+import io.layover.registry.UploadSessions;
 import io.layover.storage.Waits;
 import io.layover.watch.FileWatch;
+import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -112,6 +114,9 @@ public final class Server implements Running {
     var eviction = Evicting.start(vertx, disk, whole, config.proxy(), figures.registry());
     var stores = eviction == null ? whole : eviction.stores();
     var registry = Registry.over(stores, pushRules(config.validation()));
+    Gauge.builder("layover.uploads.open", registry.uploads(), UploadSessions::open)
+        .description("Uploads that clients began or went on with and have not ended.")
+        .register(figures.registry());
     var routing =
         config.proxy() == null
             ? new Hosted(registry.local())

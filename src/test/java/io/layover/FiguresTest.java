@@ -17,6 +17,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -121,6 +122,39 @@ class FiguresTest {
                 "POST",
                 "status",
                 "201"));
+  }
+
+  /** However an upload ends, it is open no longer; one that nobody knows never was. */
+  @Test
+  void uploadsAreOpenUntilTheyEnd() throws Exception {
+    var layer = new byte[] {1, 2, 3};
+    var nothing = new byte[0];
+    var one = begin();
+    var two = begin();
+    var three = begin();
+    assertEquals(202, send("PATCH", one, layer));
+    assertEquals(404, send("PATCH", one.replaceFirst("[^/]+$", UUID.randomUUID() + ""), layer));
+    assertEquals(3, scrape().sum("layover_uploads_open"));
+
+    assertEquals(201, send("PUT", one + "?digest=" + Digest.sha256(layer), nothing));
+    assertEquals(2, scrape().sum("layover_uploads_open"));
+    assertEquals(400, send("PUT", two + "?digest=" + Digest.sha256(nothing), layer));
+    assertEquals(1, scrape().sum("layover_uploads_open"));
+    assertEquals(204, send("DELETE", three, nothing));
+    assertEquals(0, scrape().sum("layover_uploads_open"));
+  }
+
+  private String begin() throws IOException, InterruptedException {
+    var answer =
+        http.send(
+            HttpRequest.newBuilder(
+                    URI.create(
+                        "http://127.0.0.1:%d/v2/private/app/blobs/uploads/"
+                            .formatted(mirror.port())))
+                .POST(BodyPublishers.noBody())
+                .build(),
+            BodyHandlers.discarding());
+    return URI.create(answer.headers().firstValue("Location").orElseThrow()).getPath();
   }
 
   private int send(String method, String path, byte[] body)

@@ -352,6 +352,24 @@ class NotifyingTest {
         refusing.told(50).stream().map(Listening.Told::body).collect(Collectors.toSet()));
   }
 
+  @Test
+  void receiversOfOneNameAreToldApart() throws Exception {
+    start(
+        """
+        endpoints:
+          - {name: ci, url: '%s'}
+          - {name: ci, url: 'http://127.0.0.1:1/', backoff: 50ms}
+          - {name: ci-2, url: '%s'}
+        """
+            .formatted(listening.url(), listening.url()));
+    push();
+
+    Listening.await(() -> figure("sent_total", "ci") == 2);
+    Listening.await(() -> figure("failed_total", "ci-2") > 0);
+    Listening.await(() -> figure("sent_total", "ci-2-2") == 2);
+    assertEquals(0, figure("sent_total", "ci-2"));
+  }
+
   private double figure(String name, String endpoint) {
     try {
       return Scrape.of(running().debugPort())

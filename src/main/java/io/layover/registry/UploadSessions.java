@@ -32,6 +32,7 @@ public final class UploadSessions {
   private final BlobStore blobs;
   private final RepositoryStore repositories;
   private final Set<UUID> busy = ConcurrentHashMap.newKeySet();
+  private final OpenUploads open = new OpenUploads();
 
   public UploadSessions(UploadStore uploads, BlobStore blobs, RepositoryStore repositories) {
     this.uploads = uploads;
@@ -46,7 +47,15 @@ public final class UploadSessions {
    */
   public Future<UUID> start(RepositoryName name, @Nullable String algorithm) {
     var id = UUID.randomUUID();
-    return uploads.create(name, id, algorithm == null ? DEFAULT_ALGORITHM : algorithm).map(id);
+    return uploads
+        .create(name, id, algorithm == null ? DEFAULT_ALGORITHM : algorithm)
+        .onSuccess(v -> open.touched(id))
+        .map(id);
+  }
+
+  /** How many were begun or gone on with here in the last days and have not ended. */
+  public long open() {
+    return open.count();
   }
 
   /**
@@ -107,27 +116,39 @@ public final class UploadSessions {
   public Future<Void> finish(
       RepositoryName name, UUID id, Digest digest, @Nullable Long start, ReadStream<Buffer> body) {
     return exclusively(
-        id,
-        () ->
-            find(name, id, start)
-                .compose(
-                    upload ->
-                        blobs
-                            .keeping(
-                                digest,
-                                () ->
-                                    upload
-                                        .finish(digest, body)
-                                        .compose(
-                                            v ->
-                                                repositories.link(
-                                                    name, Kind.LAYER, digest, Durability.SYNCED)))
-                            .compose(v -> upload.delete())));
+            id,
+            () ->
+                find(name, id, start)
+                    .compose(
+                        upload ->
+                            blobs
+                                .keeping(
+                                    digest,
+                                    () ->
+                                        upload
+                                            .finish(digest, body)
+                                            .compose(
+                                                v ->
+                                                    repositories.link(
+                                                        name,
+                                                        Kind.LAYER,
+                                                        digest,
+                                                        Durability.SYNCED)))
+                                .compose(v -> upload.delete())))
+        .onSuccess(v -> open.ended(id))
+        .onFailure(e -> discarded(id, e));
+  }
+
+  private void discarded(UUID id, Throwable e) {
+    if (e instanceof RegistryException refused && refused.code() == ErrorCode.DIGEST_INVALID) {
+      open.ended(id);
+    }
   }
 
   /** Forgets an upload. */
   public Future<Void> cancel(RepositoryName name, UUID id) {
-    return exclusively(id, () -> find(name, id).compose(Upload::delete));
+    return exclusively(id, () -> find(name, id).compose(Upload::delete))
+        .onSuccess(v -> open.ended(id));
   }
 
   /** The upload, which must have got as far as the client believes. */
@@ -147,6 +168,7 @@ public final class UploadSessions {
   private Future<Upload> find(RepositoryName name, UUID id) {
     return uploads
         .find(name, id)
+        .onSuccess(upload -> seen(id, upload))
         .compose(
             upload ->
                 upload == null
@@ -156,6 +178,14 @@ public final class UploadSessions {
                             "there is no such upload in " + name,
                             id.toString()))
                     : Future.succeededFuture(upload));
+  }
+
+  private void seen(UUID id, @Nullable Upload upload) {
+    if (upload == null) {
+      open.ended(id);
+    } else {
+      open.touched(id);
+    }
   }
 
   /** One request at a time writes to an upload. */
