@@ -26,7 +26,8 @@ COPY config/image.yml /etc/distribution/config.yml
 USER 65532:65532
 VOLUME /var/lib/registry
 EXPOSE 5000 5001
-# More memory: -e JAVA_TOOL_OPTIONS="-Xmx512m -XX:MaxDirectMemorySize=256m"
+# As in ./layover. More memory: -e _JAVA_OPTIONS="-Xmx300m", which wins over deploy/jvm.flags.
+ENV MALLOC_ARENA_MAX=2
 ENTRYPOINT ["/opt/layover/java/bin/java", "@/opt/layover/jvm.flags", \
     "-XX:AOTCache=/opt/layover/layover.aot", "-Xlog:aot*=off", "-jar", "/opt/layover/layover.jar"]
 CMD ["serve", "/etc/distribution/config.yml"]

@@ -11,20 +11,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** What operators run it by: compose file, image, chart. */
+/** What operators run it by: compose file, image, systemd unit. */
 class PackagingIT {
   private static final Path JAR = Path.of("target", "layover.jar").toAbsolutePath();
-  private static final Path CHART = Path.of("deploy", "helm", "layover").toAbsolutePath();
 
   @RealParts({"docker-compose"})
   @Test
@@ -78,34 +73,6 @@ class PackagingIT {
     return Command.of(java, "-jar", JAR.toString()).with(arguments);
   }
 
-  @RealParts({"helm"})
-  @Test
-  void chartIsGood() throws IOException {
-    Command.of("helm", "lint", "--strict", CHART.toString()).run().orFail();
-    var text =
-        Command.of(
-                "helm",
-                "template",
-                "pull",
-                CHART.toString(),
-                "--set",
-                "serviceMonitor.enabled=true")
-            .run()
-            .orFail();
-    var load = new Load(LoadSettings.builder().build());
-    var objects =
-        StreamSupport.stream(load.loadAllFromString(text).spliterator(), false)
-            .map(object -> (Map<?, ?>) object)
-            .toList();
-    assertEquals(
-        List.of("ConfigMap", "Service", "StatefulSet", "ServiceMonitor"),
-        objects.stream().map(object -> object.get("kind")).toList());
-    var data = (Map<?, ?>) Objects.requireNonNull(objects.getFirst().get("data"));
-    var config = Tools.freshFolder("chart").resolve("config.yml");
-    Files.writeString(config, String.valueOf(data.get("config.yml")));
-    java("check", config.toString()).run().orFail();
-  }
-
   /** The image's Java has all modules that serving, pulling and pushing need, and its flags fit. */
   @Test
   void runsOnTheModulesOfTheImage() throws IOException {
@@ -133,6 +100,54 @@ class PackagingIT {
         Command.of(java, flags, "-XX:AOTMode=on", "-XX:AOTCache=" + cache, "-jar", JAR.toString())
             .with("--version");
     assertTrue(version.run().orFail().startsWith("layover "));
+  }
+
+  /** Flags of the JVM stand in deploy/jvm.flags, and nothing that is started repeats them. */
+  @Test
+  void flagsStandInOneFile() throws IOException {
+    var flag = Pattern.compile("(?m)^[^#\n]*-X(?!X:AOT|log:aot).*");
+    for (var file :
+        List.of(
+            "layover",
+            "Dockerfile",
+            "docker-compose.yml",
+            "deploy/systemd/layover.service",
+            "deploy/helm/layover/values.yaml",
+            "deploy/helm/layover/templates/statefulset.yaml")) {
+      var text = Files.readString(Path.of(file));
+      assertEquals(List.of(), flag.matcher(text).results().map(MatchResult::group).toList(), file);
+    }
+    for (var file : List.of("layover", "Dockerfile", "deploy/systemd/layover.service")) {
+      var text = Files.readString(Path.of(file));
+      assertTrue(Pattern.compile("MALLOC_ARENA_MAX(:-|=)2\\b").matcher(text).find(), file);
+    }
+  }
+
+  /** As docs/operations.md says of larger heaps. */
+  @Test
+  void whatAnOperatorSetsWins() {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var flags =
+        Command.of(java, "@deploy/jvm.flags", "-XX:+PrintFlagsFinal", "-version")
+            .env("_JAVA_OPTIONS", "-Xmx300m");
+    var heap = Pattern.compile(" MaxHeapSize += " + (300 << 20) + " ");
+    assertTrue(heap.matcher(flags.run().orFail()).find());
+  }
+
+  @RealParts({"systemd-analyze"})
+  @Test
+  void systemdUnitIsGood() throws IOException {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var unit = Tools.freshFolder("systemd").resolve("layover.service");
+    var text = Files.readString(Path.of("deploy/systemd/layover.service"));
+    Files.writeString(unit, text.replace("/opt/layover/java/bin/java", java));
+    var verified =
+        Command.of("systemd-analyze", "verify", "--man=no", unit.toString()).run().orFail();
+    assertEquals("", verified);
+    // Out of 100, of which the network that it needs and the rights of a JVM are 15.
+    Command.of("systemd-analyze", "security", "--offline=yes", "--threshold=20", unit.toString())
+        .run()
+        .orFail();
   }
 
   @Test

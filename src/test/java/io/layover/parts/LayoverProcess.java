@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Layover, packaged, in a process of its own; as its users run it. */
@@ -134,14 +133,12 @@ public final class LayoverProcess extends Registry {
     return command;
   }
 
-  /** The flags that set the memory, as {@code ./layover} gives them. */
+  /** The JVM's flags wherever Layover runs. */
   static List<String> launcherFlags() {
-    var line = Pattern.compile("(?m)^opts=\\$\\{LAYOVER_JAVA_OPTS:-(.*)}$");
-    var flags = line.matcher(Tools.read(Path.of("layover")));
-    if (!flags.find()) {
-      throw new IllegalStateException("./layover does not say its flags in the form " + line);
-    }
-    return List.of(flags.group(1).split(" ", -1));
+    return Tools.read(Path.of("deploy/jvm.flags"))
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .toList();
   }
 
   @Override
