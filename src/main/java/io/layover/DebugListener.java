@@ -9,8 +9,10 @@ import io.layover.metrics.Figures;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
+import io.vertx.core.tracing.TracingPolicy;
 import java.util.Map;
 
 /** What is served to operators, at an address of its own: {@code http.debug.addr}. */
@@ -36,7 +38,8 @@ final class DebugListener {
     try {
       return new DebugListener(
           vertx
-              .createHttpServer()
+              // Who watches is not watched.
+              .createHttpServer(new HttpServerOptions().setTracingPolicy(TracingPolicy.IGNORE))
               .requestHandler(routes::answer)
               .listen(address.port(), host)
               .await());

@@ -21,12 +21,11 @@ import io.layover.watch.FileWatch;
 import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.time.Duration;
+import java.util.Map;
 import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class Server implements Running {
   private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
-  private final Vertx vertx;
+  private final Engine engine;
   private final FileWatch watch;
   private final Figures figures;
   private final Storing storage;
@@ -52,7 +51,7 @@ public final class Server implements Running {
   private final Duration drainTimeout;
 
   private Server(
-      Vertx vertx,
+      Engine engine,
       FileWatch watch,
       Figures figures,
       Storing storage,
@@ -63,7 +62,7 @@ public final class Server implements Running {
       @Nullable DebugListener debug,
       Readiness readiness,
       Duration drainTimeout) {
-    this.vertx = vertx;
+    this.engine = engine;
     this.watch = watch;
     this.figures = figures;
     this.storage = storage;
@@ -82,29 +81,28 @@ public final class Server implements Running {
    * @throws StartException if the storage cannot be used or the address is taken
    */
   static Server start(Config config) throws StartException {
-    var vertx = vertx();
+    return start(config, System.getenv());
+  }
+
+  /**
+   * The same.
+   *
+   * @param environment says whether requests are traced
+   */
+  static Server start(Config config, Map<String, String> environment) throws StartException {
+    var engine = Engine.start(environment);
     try {
-      var server = start(vertx, config);
+      var server = start(engine, config);
       LOG.info("{}", server.describe(config));
       return server;
     } catch (StartException | RuntimeException e) {
-      vertx.close();
+      engine.close();
       throw e;
     }
   }
 
-  static Vertx vertx() {
-    return Vertx.vertx(
-        new VertxOptions()
-            .setPreferNativeTransport(true)
-            .setEventLoopPoolSize(Runtime.getRuntime().availableProcessors())
-            .setFileSystemOptions(
-                new FileSystemOptions()
-                    .setFileCachingEnabled(false)
-                    .setClassPathResolvingEnabled(false)));
-  }
-
-  private static Server start(Vertx vertx, Config config) throws StartException {
+  private static Server start(Engine engine, Config config) throws StartException {
+    var vertx = engine.vertx();
     var figures = new Figures();
     var watch = new FileWatch();
     var storage = Storing.open(vertx, config, figures.registry());
@@ -154,7 +152,7 @@ public final class Server implements Running {
     try {
       var listener = Listener.start(vertx, host, address.port(), protocols(config, watch), parts);
       return new Server(
-          vertx,
+          engine,
           watch,
           figures,
           storage,
@@ -258,7 +256,7 @@ public final class Server implements Running {
             mirrors,
             storage.description(),
             Securing.describe(config.auth()),
-            vertx.isNativeTransportEnabled() ? "native" : "NIO");
+            engine.vertx().isNativeTransportEnabled() ? "native" : "NIO");
   }
 
   /** The port it listens on. */
@@ -284,7 +282,7 @@ public final class Server implements Running {
         .eventually(receivers::close)
         .eventually(() -> debug == null ? Future.succeededFuture() : debug.close())
         .eventually(() -> eviction == null ? Future.succeededFuture() : eviction.close())
-        .eventually(vertx::close)
+        .eventually(engine::close)
         .onComplete(
             done -> {
               securing.close();

@@ -26,15 +26,15 @@ final class TokenServer implements Running {
   private static final Logger LOG = LoggerFactory.getLogger(TokenServer.class);
   private static final Duration DRAIN = Duration.ofSeconds(5);
 
-  private final Vertx vertx;
+  private final Engine engine;
   private final FileWatch watch;
   private final Figures figures;
   private final DockerAuth users;
   private final Listener listener;
 
   private TokenServer(
-      Vertx vertx, FileWatch watch, Figures figures, DockerAuth users, Listener listener) {
-    this.vertx = vertx;
+      Engine engine, FileWatch watch, Figures figures, DockerAuth users, Listener listener) {
+    this.engine = engine;
     this.watch = watch;
     this.figures = figures;
     this.users = users;
@@ -48,7 +48,8 @@ final class TokenServer implements Running {
    * @throws StartException if something that it names cannot be used
    */
   static TokenServer start(Path file) throws StartException {
-    var vertx = Server.vertx();
+    var engine = Engine.start(System.getenv());
+    var vertx = engine.vertx();
     var watch = new FileWatch();
     var figures = new Figures();
     try {
@@ -57,9 +58,9 @@ final class TokenServer implements Running {
       var server = users.file().server();
       var listener = listen(vertx, watch, server, serving, figures);
       LOG.info("{}", describe(vertx, listener, users.file()));
-      return new TokenServer(vertx, watch, figures, users, listener);
+      return new TokenServer(engine, watch, figures, users, listener);
     } catch (RuntimeException | StartException e) {
-      vertx.close();
+      engine.close();
       watch.close();
       figures.close();
       throw e;
@@ -156,7 +157,7 @@ final class TokenServer implements Running {
   public Future<Void> close() {
     return listener
         .shutdown(DRAIN)
-        .eventually(vertx::close)
+        .eventually(engine::close)
         .onComplete(
             done -> {
               users.close();

@@ -40,16 +40,17 @@ class ArchitectureTest {
           .resideInAnyPackage("io.vertx..", "io.netty..", "java.nio.file..", "java.net..")
           .because("values have no input or output");
 
-  @ArchTest static final ArchRule storage = mayUse("storage", "log", "oci");
+  @ArchTest static final ArchRule storage = mayUse("storage", "log", "oci", "trace");
   @ArchTest static final ArchRule registry = mayUse("registry", "storage", "oci");
   @ArchTest static final ArchRule eviction = mayUse("eviction", "log", "storage", "oci");
 
   @ArchTest
-  static final ArchRule upstream = mayUse("upstream", "log", "net", "registry", "storage", "oci");
+  static final ArchRule upstream =
+      mayUse("upstream", "log", "net", "registry", "storage", "oci", "trace");
 
   @ArchTest
   static final ArchRule http =
-      mayUse("http", "auth", "net", "notify", "registry", "storage", "oci");
+      mayUse("http", "auth", "net", "notify", "registry", "storage", "oci", "trace");
 
   @ArchTest static final ArchRule auth = mayUse("auth", "log", "net", "oci", "pattern", "watch");
   @ArchTest static final ArchRule notifications = mayUse("notify", "log", "oci");
@@ -61,6 +62,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule watch = mayUse("watch", "log");
   @ArchTest static final ArchRule log = mayUse("log", "config", "oci");
   @ArchTest static final ArchRule net = mayUse("net");
+  @ArchTest static final ArchRule trace = mayUse("trace", "log");
 
   @ArchTest
   static final ArchRule nothingUsesHttp =

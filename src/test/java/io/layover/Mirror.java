@@ -63,7 +63,7 @@ public final class Mirror implements AutoCloseable {
 
   private Server launch() {
     try {
-      return Server.start(ConfigReader.read(null, variables));
+      return Server.start(ConfigReader.read(null, variables), variables);
     } catch (StartException e) {
       throw new IllegalStateException(e);
     }

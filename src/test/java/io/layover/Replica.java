@@ -52,7 +52,7 @@ final class Replica implements AutoCloseable {
     for (var i = 0; i < moreVariables.length; i += 2) {
       variables.put(moreVariables[i], moreVariables[i + 1]);
     }
-    return new Replica(Server.start(ConfigReader.read(null, variables)));
+    return new Replica(Server.start(ConfigReader.read(null, variables), variables));
   }
 
   String url() {

@@ -10,6 +10,7 @@ import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Routing;
+import io.layover.trace.Spans;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
@@ -66,8 +67,7 @@ final class Guard {
     var visit =
         new Entrance.Visit(
             request.getHeader(HttpHeaders.AUTHORIZATION), peers.addressOf(request), needed);
-    return guarding
-        .admit(visit)
+    return Spans.ifSlow("access", () -> guarding.admit(visit))
         .onSuccess(
             admission -> {
               ctx.put(KEY, admission);

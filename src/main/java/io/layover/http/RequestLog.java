@@ -7,6 +7,7 @@ import io.layover.http.RequestMeters.Source;
 import io.layover.oci.Excerpt;
 import io.layover.oci.RepositoryName;
 import io.layover.registry.Outcome;
+import io.layover.trace.Spans;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.RoutingContext;
@@ -100,6 +101,7 @@ final class RequestLog {
   static void route(RoutingContext ctx, String route) {
     if (ctx.get(KEY) instanceof RequestLog log) {
       log.route = route;
+      Spans.route(ctx.request().method().name(), route);
     }
   }
 
@@ -107,6 +109,7 @@ final class RequestLog {
   static void repository(RoutingContext ctx, RepositoryName name) {
     if (ctx.get(KEY) instanceof RequestLog log) {
       log.repository = name;
+      Spans.note("layover.repository", name.value());
     }
   }
 
@@ -121,6 +124,7 @@ final class RequestLog {
   static void outcome(RoutingContext ctx, Outcome outcome) {
     if (ctx.get(KEY) instanceof RequestLog log) {
       log.outcome = outcome;
+      Spans.note("layover.cache", outcome.kind().label());
       var source = Source.of(outcome);
       ctx.addHeadersEndHandler(v -> log.meters.began(source, System.nanoTime() - log.started));
     }

@@ -10,6 +10,7 @@ import io.layover.auth.TokenService;
 import io.layover.auth.TokenService.Answer;
 import io.layover.auth.TokenService.WrongRefreshToken;
 import io.layover.oci.RegistryException;
+import io.layover.trace.Spans;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonObject;
@@ -91,7 +92,7 @@ public final class Tokens {
 
   private Future<Void> answer(RoutingContext ctx, Future<TokenRequest> request) {
     return request
-        .compose(service::token)
+        .compose(asked -> Spans.ifSlow("token", () -> service.token(asked)))
         .compose(answer -> json(ctx, body(answer)))
         .recover(
             e -> {

@@ -76,6 +76,8 @@ public final class Reason {
       case SSLException tls -> tls.getCause() == null ? "TLS failed: " + text(tls) : null;
       case TimeoutException late -> ofTime(late);
       case ConnectException refused when isTimeout(refused) -> ofTime(refused);
+      // Its cause is a channel that is closed, which is no reason.
+      case ConnectException silent when silent.getMessage() == null -> "no connection";
       case ClosedChannelException closed -> "connection closed";
       case RejectedExecutionException stopping -> "the server is stopping";
       case EOFException end -> end.getMessage() == null ? "connection closed" : null;

@@ -1,5 +1,6 @@
 package io.layover.storage;
 
+import io.layover.trace.Spans;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
@@ -34,7 +35,7 @@ public final class Disk implements AutoCloseable {
 
   /** Runs a blocking job; the future completes on the caller's context. */
   public <T> Future<T> run(Callable<T> job) {
-    return threads.executeBlocking(meters.timed(job), false);
+    return Spans.ifSlow("disk", () -> threads.executeBlocking(meters.timed(job), false));
   }
 
   @Override

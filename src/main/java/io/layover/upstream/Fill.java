@@ -2,6 +2,7 @@ package io.layover.upstream;
 
 import io.layover.oci.RepositoryName;
 import io.layover.storage.Blob;
+import io.layover.trace.Spans;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ final class Fill {
 
   private final RepositoryName repository;
   private final Promise<@Nullable Begun> begun = Promise.promise();
+  private volatile Spans.@Nullable Mark step;
 
   /** What there is to read once the upstream has answered. */
   interface Begun {
@@ -39,6 +41,16 @@ final class Fill {
   Future<@Nullable Blob> join() {
     return SingleFlight.onCallersContext(begun.future())
         .map(there -> there == null ? null : there.reader());
+  }
+
+  /** Says which step of which trace it is. */
+  void mark(Spans.@Nullable Mark mark) {
+    step = mark;
+  }
+
+  /** Which step of which trace it is; null if that is not known, or nobody traces. */
+  Spans.@Nullable Mark step() {
+    return step;
   }
 
   /** The upstream has begun to send. */

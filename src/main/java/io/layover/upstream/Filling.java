@@ -6,6 +6,7 @@ import io.layover.oci.RegistryException;
 import io.layover.storage.Blob;
 import io.layover.storage.Ingest;
 import io.layover.storage.Spool;
+import io.layover.trace.Spans;
 import io.layover.upstream.FillMeters.End;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
@@ -204,9 +205,7 @@ final class Filling implements Download.Target {
       return Future.failedFuture(
           origin.refuse(Refusal.DIGEST, "it sent something else, with the digest " + actual));
     }
-    return place
-        .blobs()
-        .keeping(digest, () -> ingest.commit().compose(v -> origin.published()))
+    return Spans.within("store", () -> publish(ingest))
         .onSuccess(v -> origin.meters().ended(End.STORED))
         .recover(
             e -> {
@@ -220,6 +219,10 @@ final class Filling implements Download.Target {
               forget.run();
               whole.release();
             });
+  }
+
+  private Future<Void> publish(Ingest ingest) {
+    return place.blobs().keeping(digest, () -> ingest.commit().compose(v -> origin.published()));
   }
 
   /** It ended before the blob was there. */

@@ -5,6 +5,7 @@ import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
 import io.layover.storage.PartFiles;
+import io.layover.trace.Spans;
 import io.vertx.core.Future;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
@@ -97,6 +98,7 @@ public final class Fills {
       var same = theirs.repository().equals(origin.repository());
       return theirs
           .join()
+          .onSuccess(blob -> Spans.link(theirs.step()))
           .compose(
               blob -> orStored(digest, origin, blob, false, same),
               e -> again && !same ? join(digest, origin, false) : Future.failedFuture(e));
@@ -117,9 +119,15 @@ public final class Fills {
                 mine.skip();
                 return Future.succeededFuture(new Joined(stored, false, false));
               }
-              new Filling(mine, digest, origin, place, () -> running.remove(digest, mine)).run();
+              Spans.within("fill", () -> fill(mine, digest, origin));
               return mine.join().compose(blob -> orStored(digest, origin, blob, true, true));
             });
+  }
+
+  private Future<Void> fill(Fill fill, Digest digest, Origin origin) {
+    fill.mark(Spans.here());
+    Spans.note("layover.digest", digest.toString());
+    return new Filling(fill, digest, origin, place, () -> running.remove(digest, fill)).run();
   }
 
   private Future<Joined> orStored(

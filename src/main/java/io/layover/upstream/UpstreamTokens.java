@@ -3,6 +3,7 @@ package io.layover.upstream;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
+import io.layover.trace.Spans;
 import io.layover.upstream.TokenServer.Authorization;
 import io.layover.upstream.UpstreamFailure.Kind;
 import io.vertx.core.Future;
@@ -105,7 +106,7 @@ final class UpstreamTokens {
               var ready = known.getIfPresent(scope);
               return ready != null
                   ? Future.succeededFuture(ready)
-                  : answer(challenge, scope)
+                  : Spans.within("upstream token", () -> answer(challenge, scope))
                       .map(found -> new Held(found, challenge.challenge, time.nanos()))
                       .onSuccess(
                           held -> {

@@ -14,6 +14,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.ServerSocket;
 import java.net.SocketException;
 import java.net.UnknownHostException;
@@ -61,6 +62,8 @@ class ReasonTest {
             new IOException("recvAddress(..) failed with error(-104): Connection reset by peer")),
         Arguments.of("connection closed", new HttpClosedException("Connection was closed")),
         Arguments.of("connection closed", new ClosedChannelException()),
+        Arguments.of(
+            "no connection", new ConnectException().initCause(new ClosedChannelException())),
         Arguments.of("connection closed", new EOFException()),
         Arguments.of("the server is stopping", new RejectedExecutionException("Task 0 rejected")),
         Arguments.of(

@@ -3,6 +3,7 @@ package io.layover.storage.s3;
 import io.layover.storage.Disk;
 import io.layover.storage.s3.S3Meters.Operation;
 import io.layover.storage.s3.S3Meters.Outcome;
+import io.layover.trace.Spans;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -242,6 +243,10 @@ final class Bucket implements AutoCloseable {
 
   /** Sends a request, counts it, and brings the answer to the caller's context. */
   <T> Future<T> call(Operation operation, Supplier<CompletableFuture<T>> request) {
+    return Spans.within(operation.step, e -> !isAnswer(e), () -> callAtOnce(operation, request));
+  }
+
+  private <T> Future<T> callAtOnce(Operation operation, Supplier<CompletableFuture<T>> request) {
     var begin = System.nanoTime();
     CompletableFuture<T> answer;
     try {
@@ -274,9 +279,13 @@ final class Bucket implements AutoCloseable {
         : S3Failure.isCondition(failure) ? Outcome.REFUSED : Outcome.FAILED;
   }
 
+  private static boolean isAnswer(Throwable failure) {
+    return S3Failure.isAbsent(failure) || S3Failure.isCondition(failure);
+  }
+
   /** Answers remain what they are; trouble is told to the log, and to clients as such. */
   Throwable known(Throwable failure) {
-    if (S3Failure.isAbsent(failure) || S3Failure.isCondition(failure)) {
+    if (isAnswer(failure)) {
       return failure;
     }
     var sentence = explain(failure);

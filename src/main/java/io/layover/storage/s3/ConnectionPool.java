@@ -81,14 +81,15 @@ final class ConnectionPool {
 
   /** A connection of the caller's own event loop if there is one. */
   Future<Held> take(Server server) {
-    var loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
+    var context = (ContextInternal) vertx.getOrCreateContext();
+    var loop = context.nettyEventLoop();
     Promise<Held> promise;
     Held held;
     var stale = new ArrayList<Held>();
     synchronized (this) {
       removeStale(stale);
       held = takeIdle(server, loop);
-      promise = Promise.promise();
+      promise = context.promise();
       if (held == null && open >= most && !dropIdle(stale)) {
         waiting.add(new Waiting(server, promise));
       } else if (held == null) {

@@ -18,7 +18,10 @@ final class S3Meters {
     DELETE,
     COPY,
     MULTIPART,
-    PART
+    PART;
+
+    /** Its name in a trace. */
+    final String step = "S3 " + name().toLowerCase(Locale.ROOT);
   }
 
   /** How it ended. */
