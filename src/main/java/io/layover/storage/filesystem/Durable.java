@@ -62,7 +62,11 @@ final class Durable {
   static void move(Path file, Path target) throws IOException {
     createDirectories(directoryOf(target));
     moveInto(file, target);
-    syncDirectory(directoryOf(target));
+    try {
+      syncDirectory(directoryOf(target));
+    } catch (NoSuchFileException e) {
+      // Whoever has pruned it has removed the file before: that came later than this.
+    }
   }
 
   /** Makes a file that is there already, whoever wrote it, survive power loss in its place. */

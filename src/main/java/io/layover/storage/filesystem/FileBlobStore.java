@@ -169,8 +169,7 @@ public final class FileBlobStore implements BlobStore {
         () -> {
           var target = layout.blob(digest);
           synchronized (locks.of(digest)) {
-            if (refresh(target)) {
-              Durable.sync(target);
+            if (isKept(target)) {
               Files.delete(file);
             } else {
               Durable.syncFile(file);
@@ -181,14 +180,21 @@ public final class FileBlobStore implements BlobStore {
         });
   }
 
-  /** Shows that a blob is needed now; false if it is not there. */
-  private static boolean refresh(Path blob) throws IOException {
+  /** Shows that a blob is needed now; false if it is not there, or is taken away as garbage. */
+  private static boolean isKept(Path blob) throws IOException {
     try {
       Files.setLastModifiedTime(blob, FileTime.from(Instant.now()));
-      return true;
     } catch (FileSystemException e) {
       // It is gone, or belongs to another user.
-      return Files.exists(blob);
+      if (!Files.exists(blob)) {
+        return false;
+      }
+    }
+    try {
+      Durable.sync(blob);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 
@@ -214,9 +220,7 @@ public final class FileBlobStore implements BlobStore {
         () -> {
           var target = layout.blob(digest);
           synchronized (locks.of(digest)) {
-            if (refresh(target)) {
-              Durable.sync(target);
-            } else {
+            if (!isKept(target)) {
               Durable.write(
                   layout.temporary().resolve(UUID.randomUUID().toString()),
                   target,
