@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Memory that is shared evenly by whoever uses it at the time: one alone may have much, many have
  * little each, and all of them together no more than was set aside.
  */
-final class MemoryShare {
+public final class MemoryShare {
   private final long total;
   private final int least;
   private final int most;
@@ -17,25 +17,25 @@ final class MemoryShare {
    * @param least bytes for each, however many there are
    * @param most bytes for one, however few there are
    */
-  MemoryShare(long total, int least, int most) {
+  public MemoryShare(long total, int least, int most) {
     this.total = total;
     this.least = least;
     this.most = most;
   }
 
   /** Adds a user, and tells its share as it is now. */
-  int enter() {
+  public int enter() {
     users.incrementAndGet();
     return share();
   }
 
   /** Takes a user away. */
-  void leave() {
+  public void leave() {
     users.decrementAndGet();
   }
 
   /** The bytes that each user may have now. */
-  int share() {
+  public int share() {
     return Math.clamp(total / Math.max(1, users.get()), least, most);
   }
 }

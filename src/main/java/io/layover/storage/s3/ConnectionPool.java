@@ -1,5 +1,6 @@
 package io.layover.storage.s3;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -8,6 +9,7 @@ import io.vertx.core.http.HttpClientAgent;
 import io.vertx.core.http.HttpClientConnection;
 import io.vertx.core.http.HttpConnectOptions;
 import io.vertx.core.internal.ContextInternal;
+import io.vertx.core.net.impl.VertxConnection;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -56,17 +58,22 @@ final class ConnectionPool {
   final class Held {
     private final Server server;
     private final HttpClientConnection connection;
-    private final EventLoop loop;
+    private final Channel channel;
     private boolean ended;
 
-    private Held(Server server, HttpClientConnection connection, EventLoop loop) {
+    private Held(Server server, HttpClientConnection connection) {
       this.server = server;
       this.connection = connection;
-      this.loop = loop;
+      // What is above the one that has the channel answers with that one.
+      this.channel = ((VertxConnection) connection.closeHandler(v -> closed(this))).channel();
     }
 
     HttpClientConnection connection() {
       return connection;
+    }
+
+    Channel channel() {
+      return channel;
     }
 
     /** The answer was read to its end: another request may have the connection. */
@@ -79,7 +86,7 @@ final class ConnectionPool {
     }
   }
 
-  /** A connection of the caller's own event loop if there is one. */
+  /** A connection of the caller's own event loop, unless there are too many already. */
   Future<Held> take(Server server) {
     var context = (ContextInternal) vertx.getOrCreateContext();
     var loop = context.nettyEventLoop();
@@ -101,7 +108,7 @@ final class ConnectionPool {
     if (held != null) {
       return Future.succeededFuture(held);
     }
-    return promise == null ? connect(server, loop) : await(promise);
+    return promise == null ? connect(server) : await(promise);
   }
 
   private Future<Held> await(Promise<Held> promise) {
@@ -111,35 +118,23 @@ final class ConnectionPool {
     return promise.future();
   }
 
-  private Future<Held> connect(Server server, EventLoop loop) {
+  private Future<Held> connect(Server server) {
     return client
         .connect(
             new HttpConnectOptions().setHost(server.host).setPort(server.port).setSsl(server.ssl))
         .onFailure(e -> closed(null))
-        .map(
-            connection -> {
-              var held = new Held(server, connection, loop);
-              connection.closeHandler(v -> closed(held));
-              return held;
-            });
+        .map(connection -> new Held(server, connection));
   }
 
+  /** Bytes that pass from one loop to another would wake a thread for each piece. */
   private @Nullable Held takeIdle(Server server, EventLoop loop) {
-    Idle other = null;
     for (var one : idle) {
-      if (one.held.server.equals(server)) {
-        if (one.held.loop.equals(loop)) {
-          other = one;
-          break;
-        }
-        other = other == null ? one : other;
+      if (one.held.server.equals(server) && one.held.channel.eventLoop().equals(loop)) {
+        idle.remove(one);
+        return one.held;
       }
     }
-    if (other == null) {
-      return null;
-    }
-    idle.remove(other);
-    return other.held;
+    return null;
   }
 
   /** The last one used comes first, so those that are too old are at the end. */
@@ -150,7 +145,7 @@ final class ConnectionPool {
     }
   }
 
-  /** Makes room where another server's connections are in the way. */
+  /** Makes room where connections of another server or loop are in the way. */
   private boolean dropIdle(List<Held> dropped) {
     if (idle.isEmpty()) {
       return false;
@@ -199,9 +194,8 @@ final class ConnectionPool {
       }
     }
     if (next != null) {
-      var loop = ((ContextInternal) vertx.getOrCreateContext()).nettyEventLoop();
       var promise = next.promise;
-      connect(next.server, loop)
+      connect(next.server)
           .onSuccess(
               fresh -> {
                 if (!promise.tryComplete(fresh)) {

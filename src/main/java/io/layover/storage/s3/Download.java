@@ -9,9 +9,6 @@ import io.vertx.core.streams.WriteStream;
 import java.io.EOFException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
-import software.amazon.awssdk.core.async.ResponsePublisher;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
  * A part of an object on its way to a sink. S3 is asked for no more than the sink takes; where it
@@ -30,7 +27,7 @@ final class Download {
   private final Promise<Void> done = Promise.promise();
   private long position;
   private int fruitless;
-  private @Nullable ResponsePublisher<GetObjectResponse> body;
+  private @Nullable DirectBody body;
   private boolean cancelled;
 
   /**
@@ -53,6 +50,7 @@ final class Download {
     }
     var whole = position == 0 && end == head.size();
     var range = "bytes=" + position + "-" + (end - 1);
+    var answers = new DirectAnswer();
     return bucket
         .call(
             Operation.GET,
@@ -65,13 +63,14 @@ final class Download {
                                 .bucket(bucket.name())
                                 .key(key)
                                 .ifMatch(head.etag())
-                                .range(whole ? null : range),
-                        AsyncResponseTransformer.toPublisher()))
+                                .range(whole ? null : range)
+                                .overrideConfiguration(answers::ask),
+                        answers))
         .compose(
             answer -> {
-              var length = answer.response().contentLength();
+              var length = answer.length();
               if (cancelled || length != end - position) {
-                DownloadPump.discard(answer);
+                answer.body().cancel();
                 return Future.failedFuture(
                     cancelled
                         ? new IllegalStateException("the download was cancelled")
@@ -79,7 +78,7 @@ final class Download {
                             "%s has %d bytes where %d should be"
                                 .formatted(key, length, end - position)));
               }
-              body = answer;
+              body = answer.body();
               return Future.succeededFuture();
             });
   }
@@ -97,8 +96,8 @@ final class Download {
       finish();
       return;
     }
-    new DownloadPump(sink, end - position)
-        .run(from)
+    new DownloadPump(from, sink, end - position)
+        .run()
         .onComplete(
             ended -> {
               var pump = ended.result();
@@ -148,7 +147,7 @@ final class Download {
     var unread = body;
     body = null;
     if (unread != null) {
-      DownloadPump.discard(unread);
+      unread.cancel();
     }
   }
 }

@@ -1,45 +1,41 @@
 package io.layover.storage.s3;
 
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.WriteStream;
 import java.io.EOFException;
-import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.reactivestreams.Publisher;
-import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
 
 /**
  * Hands the pieces of one answer to a sink. The next one is asked for when one has left, so that
  * two are in memory at most, however slow the sink is.
  */
-final class DownloadPump implements Subscriber<ByteBuffer> {
-  private static final int AHEAD = 2;
-
+final class DownloadPump implements DirectBody.Reader {
+  private final DirectBody source;
   private final WriteStream<Buffer> sink;
   private final long wanted;
   private final Promise<DownloadPump> ended = Promise.promise();
 
   // Guarded by this.
-  private @Nullable Subscription source;
   private long taken;
   private int writing;
   private boolean closed;
   private @Nullable Throwable sinkFailure;
   private @Nullable Throwable sourceFailure;
 
-  DownloadPump(WriteStream<Buffer> sink, long wanted) {
+  DownloadPump(DirectBody source, WriteStream<Buffer> sink, long wanted) {
+    this.source = source;
     this.sink = sink;
     this.wanted = wanted;
   }
 
   /** Completes with this when nothing more comes and all that came has left; never fails. */
-  Future<DownloadPump> run(Publisher<ByteBuffer> body) {
-    body.subscribe(this);
+  Future<DownloadPump> run() {
+    source.read(this);
+    source.request(DirectBody.AHEAD);
     return ended.future();
   }
 
@@ -58,64 +54,49 @@ final class DownloadPump implements Subscriber<ByteBuffer> {
   }
 
   @Override
-  public void onSubscribe(Subscription subscription) {
-    synchronized (this) {
-      source = subscription;
-    }
-    subscription.request(AHEAD);
-  }
-
-  @Override
-  public void onNext(ByteBuffer bytes) {
+  public void piece(ByteBuf bytes) {
     synchronized (this) {
       if (closed) {
+        bytes.release();
         return;
       }
-      if (bytes.remaining() > wanted - taken) {
-        bytes.limit(bytes.position() + (int) (wanted - taken));
+      if (bytes.readableBytes() > wanted - taken) {
+        bytes.writerIndex(bytes.readerIndex() + (int) (wanted - taken));
       }
-      taken += bytes.remaining();
+      taken += bytes.readableBytes();
       writing++;
     }
     // Within compose, as a response that was reset throws.
     Future.succeededFuture()
-        .compose(v -> sink.write(BufferInternal.buffer(Unpooled.wrappedBuffer(bytes))))
-        .onComplete(written -> written(written.cause()));
+        .compose(v -> sink.write(BufferInternal.buffer(bytes)))
+        .onComplete(
+            written -> {
+              bytes.release();
+              written(written.cause());
+            });
   }
 
   private void written(@Nullable Throwable failure) {
-    Subscription from;
     synchronized (this) {
       writing--;
-      from = source;
       if (failure != null && sinkFailure == null) {
         sinkFailure = failure;
         closed = true;
       }
     }
     if (failure == null) {
-      if (from != null) {
-        from.request(1);
-      }
-    } else if (from != null) {
-      from.cancel();
+      source.request(1);
+    } else {
+      source.cancel();
     }
     endIfDone();
   }
 
   @Override
-  public void onError(Throwable failure) {
+  public void end(@Nullable Throwable failure) {
     synchronized (this) {
       closed = true;
       sourceFailure = failure;
-    }
-    endIfDone();
-  }
-
-  @Override
-  public void onComplete() {
-    synchronized (this) {
-      closed = true;
     }
     endIfDone();
   }
@@ -127,25 +108,5 @@ final class DownloadPump implements Subscriber<ByteBuffer> {
       }
     }
     ended.tryComplete(this);
-  }
-
-  /** Gives up an answer that nobody reads. */
-  static void discard(Publisher<ByteBuffer> body) {
-    body.subscribe(
-        new Subscriber<>() {
-          @Override
-          public void onSubscribe(Subscription subscription) {
-            subscription.cancel();
-          }
-
-          @Override
-          public void onNext(ByteBuffer bytes) {}
-
-          @Override
-          public void onError(Throwable failure) {}
-
-          @Override
-          public void onComplete() {}
-        });
   }
 }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
@@ -29,6 +30,7 @@ final class Exchange implements Progress {
   private volatile boolean expecting = true;
 
   private volatile boolean reusable;
+  private volatile @Nullable DirectBody direct;
   private long timer;
 
   Exchange(
@@ -49,6 +51,9 @@ final class Exchange implements Progress {
 
   void start() {
     timer = vertx.setPeriodic(silence.toMillis() / 2, t -> look());
+    if (taker() != null) {
+      direct = DirectBody.on(held.channel(), this, done);
+    }
     done.whenComplete((v, e) -> end(e));
     request.response().onSuccess(this::receive).onFailure(this::fail);
     var length = exchange.requestContentPublisher().contentLength().orElse(null);
@@ -62,9 +67,18 @@ final class Exchange implements Progress {
     }
   }
 
+  private DirectBody.@Nullable Taker taker() {
+    var attributes = exchange.httpExecutionAttributes();
+    return attributes == null ? null : attributes.getAttribute(DirectBody.TAKER);
+  }
+
   /** Also called when the SDK gives up and cancels. */
   private void end(@Nullable Throwable failure) {
     vertx.cancelTimer(timer);
+    var body = direct;
+    if (body != null) {
+      body.leave();
+    }
     if (failure == null && reusable) {
       held.giveBack();
     } else {
@@ -102,9 +116,20 @@ final class Exchange implements Progress {
     for (var header : response.headers()) {
       head.appendHeader(header.getKey(), header.getValue());
     }
-    var body = new ResponseBody(response, this, done);
-    handler.onHeaders(head.build());
-    handler.onStream(body);
+    var taker = taker();
+    var body = direct;
+    if (taker != null && body != null && body.isTaking()) {
+      sign(false);
+      response.exceptionHandler(this::fail);
+      response.endHandler(v -> done.complete(null));
+      taker.take(body);
+      handler.onHeaders(head.build());
+      handler.onStream(AsyncRequestBody.empty());
+    } else {
+      var through = new ResponseBody(response, this, done);
+      handler.onHeaders(head.build());
+      handler.onStream(through);
+    }
   }
 
   private void fail(Throwable cause) {

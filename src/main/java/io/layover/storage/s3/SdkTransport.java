@@ -18,7 +18,7 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
  * the client on one event loop, and either side's pace is the other's.
  */
 final class SdkTransport implements SdkAsyncHttpClient {
-  private static final int CHUNK = 128 << 10;
+  private static final int CHUNK = 256 << 10;
   private static final int CONNECTIONS = 1024;
   private static final int CONNECT_MILLIS = 10_000;
 
