@@ -1,24 +1,15 @@
 package io.layover.log;
 
-import ch.qos.logback.classic.AsyncAppender;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.Configurator;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
-import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.layover.config.Logging;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
 
-/**
- * Where log lines go: to standard output, by a thread of their own, so that a slow reader of the
- * log never holds up an event loop. Under a flood lines are dropped rather than requests.
- */
+/** Where log lines go: to standard output, and which of them. */
 public final class Logs extends ContextAwareBase implements Configurator {
-  private static final int QUEUE = 16_384;
-
   /** Called once by Logback, before any configuration is known. */
   @Override
   public ExecutionStatus configure(LoggerContext context) {
@@ -47,22 +38,11 @@ public final class Logs extends ContextAwareBase implements Configurator {
     context.reset();
     layout.setContext(context);
     layout.start();
-    var encoder = new LayoutWrappingEncoder<ILoggingEvent>();
-    encoder.setContext(context);
-    encoder.setLayout(layout);
-    encoder.start();
-    var console = new ConsoleAppender<ILoggingEvent>();
-    console.setContext(context);
-    console.setEncoder(encoder);
-    console.start();
-    var queue = new AsyncAppender();
-    queue.setContext(context);
-    queue.setQueueSize(QUEUE);
-    queue.setNeverBlock(true);
-    queue.addAppender(console);
-    queue.start();
+    var writer = new LineWriter(layout, System.out);
+    writer.setContext(context);
+    writer.start();
     var root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-    root.addAppender(queue);
+    root.addAppender(writer);
     // Libraries say little that an operator can use below a warning.
     root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN);
     context.getLogger("io.layover").setLevel(level);
