@@ -10,7 +10,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * like a secret is covered in all of them.
  */
 final class LineLayout extends LayoutBase<ILoggingEvent> {
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._:/@^+-]+");
+  /** The characters besides letters and digits that need no quotes. */
+  private static final String PLAIN = "._:/@^+-";
 
   /** The form of a line. */
   enum Form {
@@ -30,6 +30,10 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
 
   private final Form form;
   private final Map<String, String> fields;
+  private volatile Second last = new Second(Long.MIN_VALUE, "");
+
+  /** The beginning of all times within a second: many lines are written in one. */
+  private record Second(long epoch, String text) {}
 
   LineLayout(Form form, Map<String, String> fields) {
     this.form = form;
@@ -39,7 +43,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   @Override
   public String doLayout(ILoggingEvent event) {
     var line = new LinkedHashMap<String, Object>();
-    var time = event.getInstant().truncatedTo(ChronoUnit.MILLIS);
+    var time = time(event.getInstant());
     var level = event.getLevel().toString().toLowerCase(Locale.ROOT);
     switch (form) {
       case TEXT -> head(line, "time", time, "msg", event.getFormattedMessage(), level);
@@ -67,6 +71,18 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     return new JsonObject(line).encode() + "\n";
   }
 
+  /** To the millisecond. */
+  private String time(Instant at) {
+    var second = last;
+    if (second.epoch != at.getEpochSecond()) {
+      var text = at.truncatedTo(ChronoUnit.SECONDS).toString();
+      second = new Second(at.getEpochSecond(), text.substring(0, text.length() - 1));
+      last = second;
+    }
+    var millis = Integer.toString(1000 + at.getNano() / 1_000_000);
+    return second.text + '.' + millis.substring(1) + 'Z';
+  }
+
   /** What JSON writes without quotes, and is no text. */
   private static boolean isPlain(@Nullable Object value) {
     return value == null || value instanceof Number || value instanceof Boolean;
@@ -83,11 +99,11 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   private static void head(
       Map<String, Object> line,
       String timeKey,
-      Instant time,
+      String time,
       String textKey,
       String text,
       String level) {
-    line.put(timeKey, time.toString());
+    line.put(timeKey, time);
     line.put("level", level);
     line.put(textKey, text);
   }
@@ -107,7 +123,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
 
   /** Quotes what needs it, so that no value can look like another key or another line. */
   private static void append(StringBuilder text, String value) {
-    if (PLAIN.matcher(value).matches()) {
+    if (needsNoQuotes(value)) {
       text.append(value);
       return;
     }
@@ -123,6 +139,20 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
       }
     }
     text.append('"');
+  }
+
+  private static boolean needsNoQuotes(String value) {
+    for (var i = 0; i < value.length(); i++) {
+      var c = value.charAt(i);
+      if (!isLetterOrDigit(c) && PLAIN.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return !value.isEmpty();
+  }
+
+  private static boolean isLetterOrDigit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
   }
 
   private static boolean isLineEndOrControl(char c) {

@@ -65,6 +65,21 @@ class LineLayoutTest {
   }
 
   @Test
+  void writesTimesToTheMillisecond() {
+    var layout = new LineLayout(LineLayout.Form.TEXT, Map.of());
+    for (var time :
+        List.of(
+            "2026-01-02T03:04:05.006Z",
+            "2026-01-02T03:04:05.999Z",
+            "2026-01-02T03:04:06.000Z",
+            "2026-01-02T03:04:05.010Z")) {
+      var event = new LoggingEvent("test", LOGGER, Level.INFO, "x", null, null);
+      event.setInstant(Instant.parse(time));
+      assertEquals("time=" + time + " level=info msg=x\n", layout.doLayout(event));
+    }
+  }
+
+  @Test
   void writesJson() {
     var line =
         line(

@@ -33,6 +33,7 @@ class MaskTest {
         "sent Bearer abcDEF.123-456 there     | sent Bearer ******** there",
         "{\"refresh_token\": \"abc\", \"a\":\"b\"} | {\"refresh_token\": \"********\","
             + " \"a\":\"b\"}",
+        "eyJhbGciOiJIUzI1NiJ9.e30.abc         | ********",
         "GET /v2/eyJhbGciOiJIUzI1NiJ9.e30.abc/ | GET /v2/********/",
       })
   void coversSecrets(String text, String shown) {
