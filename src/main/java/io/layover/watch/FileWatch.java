@@ -127,8 +127,9 @@ public final class FileWatch implements AutoCloseable {
         await(isMoving);
         isMoving = false;
         for (var subscription : subscriptions) {
-          isMoving |= subscription.look();
+          // First, so that no change falls between the two.
           register(subscription);
+          isMoving |= subscription.look();
         }
       }
     } catch (InterruptedException | ClosedWatchServiceException e) {
@@ -142,14 +143,14 @@ public final class FileWatch implements AutoCloseable {
       Thread.sleep(isMoving ? QUIET : pause);
       return;
     }
-    var key = isMoving ? null : events.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
-    if (key != null || isMoving) {
-      // One look for all that happens in this time, however busy the directory is.
-      Thread.sleep(QUIET);
-    }
+    var key = isMoving ? events.poll() : events.poll(pause.toMillis(), TimeUnit.MILLISECONDS);
+    var hasChanged = key != null;
     for (; key != null; key = events.poll()) {
-      key.pollEvents();
-      key.reset();
+      // Until the next look: a log in the same directory would tell of each of its lines.
+      key.cancel();
+    }
+    if (hasChanged || isMoving) {
+      Thread.sleep(QUIET);
     }
   }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -130,6 +131,41 @@ class WatchedTest {
       awaitChange("3");
 
       assertEquals("3", value.get());
+    }
+  }
+
+  /** Events are not listened to between two looks; what changes then is seen all the same. */
+  @Test
+  void takesWhatIsWrittenBesideABusyLog() throws Exception {
+    var file = write("a", "0");
+    var log = folder.resolve("log");
+    var isOver = new AtomicBoolean();
+    var writer =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  while (!isOver.get()) {
+                    writeQuietly(log, "line");
+                  }
+                });
+    try (var watch = new FileWatch(NEVER, true);
+        var value = watched(watch, file)) {
+      for (var i = 1; i <= 5; i++) {
+        write("a", "0".repeat(i + 1));
+        awaitChange("0".repeat(i + 1));
+      }
+      assertEquals("000000", value.get());
+    } finally {
+      isOver.set(true);
+      writer.join();
+    }
+  }
+
+  private static void writeQuietly(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
