@@ -71,6 +71,7 @@ public final class TokenVerifier {
         keys,
         new Signatures(vertx),
         Caffeine.newBuilder()
+            .executor(Runnable::run)
             .maximumWeight(REMEMBERED)
             .weigher((Hash hash, Remembered entry) -> entry.length)
             .expireAfter(Expiry.creating((Hash hash, Remembered entry) -> left(entry.token)))

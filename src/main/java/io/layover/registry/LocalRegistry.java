@@ -31,6 +31,7 @@ public final class LocalRegistry implements Source {
   private final Referrers referrers;
   private final Cache<Digest, Loaded> manifests =
       Caffeine.newBuilder()
+          .executor(Runnable::run)
           .maximumWeight(MEMORY)
           .weigher((Digest digest, Loaded loaded) -> loaded.body.length() + OVERHEAD)
           .build();

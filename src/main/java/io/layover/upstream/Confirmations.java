@@ -27,7 +27,8 @@ final class Confirmations {
   private final RepositoryStore repositories;
   private final Time time;
   private final UpstreamMeters meters;
-  private final Cache<Key, Seen> seen = Caffeine.newBuilder().maximumSize(100_000).build();
+  private final Cache<Key, Seen> seen =
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(100_000).build();
 
   private record Key(RepositoryName name, Tag tag) {}
 

@@ -17,7 +17,8 @@ final class KnownSizes {
   private static final int MANIFESTS = 5_000;
   private static final int BLOBS = 20_000;
 
-  private final Cache<Key, Boolean> read = Caffeine.newBuilder().maximumSize(MANIFESTS).build();
+  private final Cache<Key, Boolean> read =
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(MANIFESTS).build();
   private final Cache<Key, Long> sizes = Caffeine.newBuilder().maximumSize(BLOBS).build();
 
   private record Key(RepositoryName name, Digest digest) {}

@@ -46,6 +46,7 @@ public final class FileBlobStore implements BlobStore {
     this.disk = disk;
     this.open =
         Caffeine.newBuilder()
+            .executor(Runnable::run)
             .maximumSize(OPEN_FILES)
             .expireAfterAccess(KEPT_OPEN)
             .removalListener(

@@ -41,9 +41,11 @@ public final class FileRepositoryStore implements RepositoryStore {
   private final Disk disk;
 
   /** The links that are there, each with how sure it is to stay. */
-  private final Cache<LinkKey, Durability> links = Caffeine.newBuilder().maximumSize(LINKS).build();
+  private final Cache<LinkKey, Durability> links =
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(LINKS).build();
 
-  private final Cache<TagKey, Digest> tags = Caffeine.newBuilder().maximumSize(TAGS).build();
+  private final Cache<TagKey, Digest> tags =
+      Caffeine.newBuilder().executor(Runnable::run).maximumSize(TAGS).build();
   private final Locks locks = new Locks();
   private final SortedNames<RepositoryName> tagNames =
       new SortedNames<>(this::readTags, Comparator.naturalOrder());
