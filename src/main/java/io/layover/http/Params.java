@@ -8,6 +8,7 @@ import io.layover.oci.Reference;
 import io.layover.oci.RegistryException;
 import io.layover.oci.RepositoryName;
 import io.vertx.ext.web.RoutingContext;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +20,22 @@ final class Params {
   private static final Pattern NUMBER = Pattern.compile("0*([0-9]+)");
   private static final Pattern CHUNK = Pattern.compile("([0-9]{1,18})-([0-9]{1,18})");
 
+  private static final String PATH = Path.class.getName();
+
   private Params() {}
+
+  /** Notes what the path names, for all that follows. */
+  static void path(RoutingContext ctx, Path path) {
+    ctx.put(PATH, path);
+  }
+
+  private static Path path(RoutingContext ctx) {
+    return Objects.requireNonNull(ctx.get(PATH));
+  }
 
   /** The repository in the path, or of the image in {@code ref} where the path names none. */
   static RepositoryName name(RoutingContext ctx) {
-    var inPath = ctx.pathParam("name");
+    var inPath = path(ctx).repository();
     return inPath == null ? image(ctx).name() : RepositoryName.parse(inPath);
   }
 
@@ -38,15 +50,15 @@ final class Params {
   }
 
   static Digest digest(RoutingContext ctx) {
-    return Digest.parse(ctx.pathParam("digest"));
+    return Digest.parse(path(ctx).rest());
   }
 
   static Reference reference(RoutingContext ctx) {
-    return Reference.parse(ctx.pathParam("reference"));
+    return Reference.parse(path(ctx).rest());
   }
 
   static UUID upload(RoutingContext ctx) {
-    var text = ctx.pathParam("upload");
+    var text = path(ctx).rest();
     if (!UUID_FORM.matcher(text).matches()) {
       throw new RegistryException(
           ErrorCode.BLOB_UPLOAD_UNKNOWN, "there is no such upload", Excerpt.of(text));
