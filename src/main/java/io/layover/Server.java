@@ -9,7 +9,6 @@ import io.layover.http.Peers;
 import io.layover.http.RequestMeters;
 import io.layover.http.Routes;
 import io.layover.log.Reason;
-import io.layover.metrics.Figures;
 import io.layover.metrics.LoopLag;
 import io.layover.notify.Receivers;
 import io.layover.registry.Hosted;
@@ -40,7 +39,6 @@ public final class Server implements Running {
 
   private final Engine engine;
   private final FileWatch watch;
-  private final Figures figures;
   private final Storing storage;
   private final @Nullable Eviction eviction;
   private final Securing securing;
@@ -53,7 +51,6 @@ public final class Server implements Running {
   private Server(
       Engine engine,
       FileWatch watch,
-      Figures figures,
       Storing storage,
       @Nullable Eviction eviction,
       Securing securing,
@@ -64,7 +61,6 @@ public final class Server implements Running {
       Duration drainTimeout) {
     this.engine = engine;
     this.watch = watch;
-    this.figures = figures;
     this.storage = storage;
     this.eviction = eviction;
     this.securing = securing;
@@ -87,7 +83,7 @@ public final class Server implements Running {
   /**
    * The same.
    *
-   * @param environment says whether requests are traced
+   * @param environment says whether a collector is sent traces and figures
    */
   static Server start(Config config, Map<String, String> environment) throws StartException {
     var engine = Engine.start(environment);
@@ -103,7 +99,7 @@ public final class Server implements Running {
 
   private static Server start(Engine engine, Config config) throws StartException {
     var vertx = engine.vertx();
-    var figures = new Figures();
+    var figures = engine.figures();
     var watch = new FileWatch();
     var storage = Storing.open(vertx, config, figures.registry());
     Purging.start(vertx, config.storage(), storage, figures.registry());
@@ -154,7 +150,6 @@ public final class Server implements Running {
       return new Server(
           engine,
           watch,
-          figures,
           storage,
           eviction,
           securing,
@@ -188,15 +183,16 @@ public final class Server implements Running {
 
   private static @Nullable DebugListener debug(
       Vertx vertx, Config config, DebugListener.Parts parts) throws StartException {
-    var debug = config.http().debug();
-    if (debug.addr() == null) {
-      return null;
-    }
+    var address = config.http().debug().addr();
     var figures = parts.figures();
-    figures.watchProcess();
-    Waits.watch(figures.registry());
-    LoopLag.watch(vertx, Runtime.getRuntime().availableProcessors(), figures.registry());
-    return DebugListener.start(vertx, debug.addr(), debug, parts);
+    if (address != null || figures.arePushed()) {
+      figures.watchProcess();
+      Waits.watch(figures.registry());
+      LoopLag.watch(vertx, Runtime.getRuntime().availableProcessors(), figures.registry());
+    }
+    return address == null
+        ? null
+        : DebugListener.start(vertx, address, config.http().debug(), parts);
   }
 
   /** {@code http.host} without its path; nothing where clients find the way by themselves. */
@@ -287,7 +283,6 @@ public final class Server implements Running {
             done -> {
               securing.close();
               watch.close();
-              figures.close();
             });
   }
 }

@@ -28,15 +28,12 @@ final class TokenServer implements Running {
 
   private final Engine engine;
   private final FileWatch watch;
-  private final Figures figures;
   private final DockerAuth users;
   private final Listener listener;
 
-  private TokenServer(
-      Engine engine, FileWatch watch, Figures figures, DockerAuth users, Listener listener) {
+  private TokenServer(Engine engine, FileWatch watch, DockerAuth users, Listener listener) {
     this.engine = engine;
     this.watch = watch;
-    this.figures = figures;
     this.users = users;
     this.listener = listener;
   }
@@ -51,18 +48,17 @@ final class TokenServer implements Running {
     var engine = Engine.start(System.getenv());
     var vertx = engine.vertx();
     var watch = new FileWatch();
-    var figures = new Figures();
+    var figures = engine.figures();
     try {
       var users = new DockerAuth(vertx, watch, file, AuthFileReader::alone);
       var serving = TokenServing.open(vertx, watch, users, null, figures.registry());
       var server = users.file().server();
       var listener = listen(vertx, watch, server, serving, figures);
       LOG.info("{}", describe(vertx, listener, users.file()));
-      return new TokenServer(engine, watch, figures, users, listener);
+      return new TokenServer(engine, watch, users, listener);
     } catch (RuntimeException | StartException e) {
       engine.close();
       watch.close();
-      figures.close();
       throw e;
     }
   }
@@ -162,7 +158,6 @@ final class TokenServer implements Running {
             done -> {
               users.close();
               watch.close();
-              figures.close();
             });
   }
 }

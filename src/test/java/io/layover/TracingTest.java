@@ -20,6 +20,7 @@ import io.layover.standin.Collector.Seen;
 import io.layover.standin.Content;
 import io.layover.standin.HubStandIn;
 import io.layover.standin.SeenRequest;
+import io.opentelemetry.proto.metrics.v1.NumberDataPoint;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.file.Files;
@@ -242,6 +243,29 @@ class TracingTest {
   }
 
   @Test
+  void figuresGoThereToo() throws Exception {
+    try (var mirror = traced("OTEL_METRIC_EXPORT_INTERVAL", "50")) {
+      assertEquals(200, mirror.get(BLOB).statusCode());
+
+      Mirror.await("the bytes", () -> pushed("layover.sent") >= 300_000);
+      Mirror.await("the process", () -> !collector.figures("process.uptime").isEmpty());
+      var times = collector.figures("layover.requests").getLast();
+      assertTrue(times.hasHistogram(), times::toString);
+      assertEquals(
+          300_000, Scrape.of(mirror.debugPort()).sum("layover_sent_bytes_total"), "both count");
+    }
+  }
+
+  /** The sum of the last figures of this name. */
+  private double pushed(String name) {
+    return collector.figures(name).reversed().stream()
+        .limit(1)
+        .flatMap(figure -> figure.getSum().getDataPointsList().stream())
+        .mapToDouble(NumberDataPoint::getAsDouble)
+        .sum();
+  }
+
+  @Test
   void whatClientsAreRefusedIsNoTroubleAndWhatFailsIs() throws Exception {
     try (var mirror = traced()) {
       assertEquals(404, mirror.get("/v2/library/app/manifests/none").statusCode());
@@ -298,23 +322,30 @@ class TracingTest {
   }
 
   @Test
-  void aCollectorThatIsDownCostsALineInTheLog() throws Exception {
+  void aCollectorThatIsDownCostsTwoLinesInTheLog() throws Exception {
     var lines = new ListAppender<ILoggingEvent>();
     var logger = (Logger) LoggerFactory.getLogger("io.layover.trace");
     lines.start();
     logger.addAppender(lines);
     collector.close();
-    var mirror = traced("OTEL_JAVA_EXPORTER_OTLP_RETRY_DISABLED", "true");
+    var mirror =
+        traced(
+            "OTEL_JAVA_EXPORTER_OTLP_RETRY_DISABLED", "true", "OTEL_METRIC_EXPORT_INTERVAL", "50");
     try (mirror) {
       assertEquals(200, mirror.get(BLOB).statusCode());
-      Mirror.await("the line", () -> !lines.list.isEmpty());
+      Mirror.await("the lines", () -> lines.list.size() == 2);
       assertEquals(200, mirror.get(BLOB).statusCode());
     } finally {
       logger.detachAppender(lines);
     }
     assertEquals(
-        List.of("WARN traces cannot be delivered: no connection"),
-        lines.list.stream().map(e -> e.getLevel() + " " + e.getFormattedMessage()).toList());
+        List.of(
+            "WARN figures cannot be delivered: connection refused",
+            "WARN traces cannot be delivered: no connection"),
+        lines.list.stream()
+            .map(e -> e.getLevel() + " " + e.getFormattedMessage())
+            .sorted()
+            .toList());
   }
 
   @ParameterizedTest(name = "{0}={1}")
@@ -324,6 +355,10 @@ class TracingTest {
         + " served",
     "OTEL_TRACES_SAMPLER, sometimes, the variables OTEL_… cannot be used: ",
     "OTEL_TRACES_SAMPLER_ARG, much, the variables OTEL_… cannot be used: ",
+    "OTEL_METRICS_EXPORTER, console, OTEL_METRICS_EXPORTER is \"console\"; otlp and none are"
+        + " served",
+    "OTEL_METRIC_EXPORT_INTERVAL, 1m, OTEL_METRIC_EXPORT_INTERVAL is \"1m\"; it must be a number"
+        + " of",
   })
   void whatIsNotUnderstoodIsRefused(String name, String value, String sentence) {
     var variables = new HashMap<String, String>();

@@ -1,5 +1,7 @@
 package io.layover.metrics;
 
+import io.layover.trace.Otlp;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -7,8 +9,11 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Everything that is counted, and how Prometheus reads it. Parts count into {@link #registry()};
@@ -21,9 +26,29 @@ public final class Figures implements AutoCloseable {
   /** The media type of {@link #text()}. */
   public static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final PrometheusMeterRegistry registry =
+  private final PrometheusMeterRegistry prometheus =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final MeterRegistry registry;
   private final JvmGcMetrics collections = new JvmGcMetrics();
+
+  /**
+   * Begins to count.
+   *
+   * @param environment says whether a collector is sent the figures, too
+   * @throws IllegalArgumentException with a sentence that names a variable that cannot be used
+   */
+  public Figures(Map<String, String> environment) {
+    registry =
+        Otlp.isWanted(environment, "METRICS")
+            ? new CompositeMeterRegistry(
+                Clock.SYSTEM, List.of(prometheus, new Push(environment).start()))
+            : prometheus;
+  }
+
+  /** True if someone is sent the figures without asking. */
+  public boolean arePushed() {
+    return !registry.equals(prometheus);
+  }
 
   public MeterRegistry registry() {
     return registry;
@@ -42,7 +67,7 @@ public final class Figures implements AutoCloseable {
 
   /** All figures as they stand, in Prometheus's text format. */
   public String text() {
-    return registry.scrape();
+    return prometheus.scrape();
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.resources.Resource;
 import io.vertx.core.spi.VertxTracerFactory;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,7 +28,7 @@ final class Export implements Tracing {
           "otel.propagators", "tracecontext",
           "otel.attribute.value.length.limit", "1024");
 
-  /** It would write past our log; {@link Delivery} says what there is to say. */
+  /** It would write past our log; {@link DeliveryLog} says what there is to say. */
   private static final Logger THEIRS = Logger.getLogger("io.opentelemetry");
 
   private final OpenTelemetrySdk sdk;
@@ -40,8 +39,6 @@ final class Export implements Tracing {
 
   /** As {@link Tracing#by}, where there is something to be traced. */
   static Export start(Map<String, String> environment, String version) {
-    requireHttp(environment, "OTEL_EXPORTER_OTLP_PROTOCOL");
-    requireHttp(environment, "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
     THEIRS.setLevel(Level.OFF);
     var properties = properties(environment);
     var program = Resource.builder().put("service.version", version).build();
@@ -57,15 +54,6 @@ final class Export implements Tracing {
     } catch (ConfigurationException e) {
       throw new IllegalArgumentException(
           "the variables OTEL_… cannot be used: " + e.getMessage(), e);
-    }
-  }
-
-  private static void requireHttp(Map<String, String> environment, String variable) {
-    var protocol = environment.getOrDefault(variable, "");
-    if (!List.of("", "http/protobuf").contains(protocol)) {
-      throw new IllegalArgumentException(
-          "%s is \"%s\"; http/protobuf is served, which collectors take at port 4318"
-              .formatted(variable, protocol));
     }
   }
 

@@ -2,12 +2,15 @@ package io.layover.standin;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.opentelemetry.proto.collector.metrics.v1.ExportMetricsServiceRequest;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.metrics.v1.Metric;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.HexFormat;
@@ -16,9 +19,10 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 
-/** A collector of traces on loopback: OTLP over HTTP, as protobuf. */
+/** A collector of traces and figures on loopback: OTLP over HTTP, as protobuf. */
 public final class Collector implements AutoCloseable {
   private final List<ResourceSpans> received = new CopyOnWriteArrayList<>();
+  private final List<Metric> figures = new CopyOnWriteArrayList<>();
   private final HttpServer server;
 
   /** A span as it came. */
@@ -77,19 +81,34 @@ public final class Collector implements AutoCloseable {
   }
 
   private void receive(HttpServerRequest request) {
-    var rightPath = request.path().equals("/v1/traces");
     request
         .body()
-        .onSuccess(
-            body -> {
-              try {
-                received.addAll(
-                    ExportTraceServiceRequest.parseFrom(body.getBytes()).getResourceSpansList());
-                request.response().setStatusCode(rightPath ? 200 : 404).end();
-              } catch (InvalidProtocolBufferException e) {
-                request.response().setStatusCode(400).end();
-              }
-            });
+        .onSuccess(body -> request.response().setStatusCode(take(request.path(), body)).end());
+  }
+
+  private int take(String path, Buffer body) {
+    try {
+      switch (path) {
+        case "/v1/traces" ->
+            received.addAll(
+                ExportTraceServiceRequest.parseFrom(body.getBytes()).getResourceSpansList());
+        case "/v1/metrics" ->
+            ExportMetricsServiceRequest.parseFrom(body.getBytes()).getResourceMetricsList().stream()
+                .flatMap(all -> all.getScopeMetricsList().stream())
+                .forEach(all -> figures.addAll(all.getMetricsList()));
+        default -> {
+          return 404;
+        }
+      }
+      return 200;
+    } catch (InvalidProtocolBufferException e) {
+      return 400;
+    }
+  }
+
+  /** The figures of this name so far, each as often as it was sent. */
+  public List<Metric> figures(String name) {
+    return figures.stream().filter(figure -> figure.getName().equals(name)).toList();
   }
 
   /** All spans so far. */
