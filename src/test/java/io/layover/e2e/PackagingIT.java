@@ -10,6 +10,7 @@ import io.layover.parts.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -100,6 +101,27 @@ class PackagingIT {
         Command.of(java, flags, "-XX:AOTMode=on", "-XX:AOTCache=" + cache, "-jar", JAR.toString())
             .with("--version");
     assertTrue(version.run().orFail().startsWith("layover "));
+  }
+
+  /** What the Dockerfile copies is there, and not kept from the build. */
+  @Test
+  void imageIsMadeOfWhatIsThere() throws IOException {
+    var let =
+        Files.readAllLines(Path.of(".dockerignore")).stream()
+            .filter(line -> line.startsWith("!"))
+            .map(line -> line.substring(1))
+            .toList();
+    var copies =
+        Pattern.compile("(?m)^COPY (?!--)(.+) \\S+$")
+            .matcher(Files.readString(Path.of("Dockerfile")))
+            .results()
+            .flatMap(copy -> Arrays.stream(copy.group(1).split(" ", -1)))
+            .toList();
+    assertTrue(copies.containsAll(List.of("pom.xml", "src", "deploy/jvm.flags")), "" + copies);
+    for (var source : copies) {
+      assertTrue(Files.exists(Path.of(source)), source);
+      assertTrue(let.stream().anyMatch(source::startsWith), source);
+    }
   }
 
   /** Flags of the JVM stand in deploy/jvm.flags, and nothing that is started repeats them. */
