@@ -1,12 +1,11 @@
 package io.layover;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.layover.log.Reason;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,7 +21,7 @@ import picocli.CommandLine.Spec;
     exitCodeOnInvalidInput = 1,
     mixinStandardHelpOptions = true)
 final class ReadyCommand implements Callable<Integer> {
-  private static final Duration LIMIT = Duration.ofSeconds(8);
+  private static final int LIMIT_MILLIS = 8_000;
 
   @Parameters(
       arity = "0..1",
@@ -33,15 +32,28 @@ final class ReadyCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
-  public Integer call() throws InterruptedException {
-    try (var http = HttpClient.newBuilder().connectTimeout(LIMIT).build()) {
-      var request = HttpRequest.newBuilder(url.resolve("/ready")).timeout(LIMIT).build();
-      var answer = http.send(request, BodyHandlers.ofString());
-      spec.commandLine().getOut().println(answer.body());
-      return answer.statusCode() == 200 ? 0 : 1;
+  public Integer call() {
+    try {
+      // The lightest client that there is: in an image it is started twice a minute.
+      if (url.resolve("/ready").toURL().openConnection() instanceof HttpURLConnection asked) {
+        return ask(asked);
+      }
+      throw new IOException("not an HTTP address");
     } catch (IOException | IllegalArgumentException e) {
       spec.commandLine().getErr().println(url + ": " + Reason.of(e));
       return 1;
     }
+  }
+
+  private int ask(HttpURLConnection asked) throws IOException {
+    asked.setConnectTimeout(LIMIT_MILLIS);
+    asked.setReadTimeout(LIMIT_MILLIS);
+    var isReady = asked.getResponseCode() == 200;
+    try (var body = isReady ? asked.getInputStream() : asked.getErrorStream()) {
+      if (body != null) {
+        spec.commandLine().getOut().println(new String(body.readAllBytes(), UTF_8));
+      }
+    }
+    return isReady ? 0 : 1;
   }
 }

@@ -181,5 +181,25 @@ class PackagingIT {
         LayoverProcess.create().env("REGISTRY_HTTP_DEBUG_ADDR", "127.0.0.1:" + port).start()) {
       assertEquals("{}\n", java("ready", url).run().orFail(), server.output());
     }
+    assertTrue(java("ready", "file:/tmp").run().output().contains("not an HTTP address"));
+  }
+
+  @Test
+  void tellsWhyARunningOneIsNotReady() throws IOException {
+    var down = Files.createFile(Tools.freshFolder("ready").resolve("down"));
+    var port = Tools.freePort();
+    try (var server =
+        LayoverProcess.create()
+            .env("REGISTRY_HTTP_DEBUG_ADDR", "127.0.0.1:" + port)
+            .env("REGISTRY_HEALTH_FILE", "[{file: '" + down + "', interval: 10ms}]")
+            .start()) {
+      var told = "";
+      for (var i = 0; i < 50 && !told.contains(down.toString()); i++) {
+        var asked = java("ready", "http://127.0.0.1:" + port).run();
+        told = asked.output();
+        assertEquals(told.startsWith("{}") ? 0 : 1, asked.exit(), server.output());
+      }
+      assertTrue(told.contains(down.toString()), told);
+    }
   }
 }
