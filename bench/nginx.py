@@ -32,6 +32,9 @@ http {{
   server {{
     listen 127.0.0.1:{port} reuseport backlog=1024;
     listen 127.0.0.1:{tls_port} reuseport backlog=1024 ssl;
+    # Without TLS, a port of 1.22 speaks HTTP/2 or the one before, and not both.
+    listen 127.0.0.1:{http2_port} reuseport backlog=1024 http2;
+    listen 127.0.0.1:{http2_tls_port} reuseport backlog=1024 ssl http2;
     ssl_certificate {certificate}.crt;
     ssl_certificate_key {certificate}.key;
     ssl_protocols TLSv1.2 TLSv1.3;
@@ -65,6 +68,8 @@ class Nginx:
         self.name = name
         self.port = procs.free_port()
         self.tls_port = procs.free_port()
+        self.http2_port = procs.free_port()
+        self.http2_tls_port = procs.free_port()
         self.work = work / name
         self.work.mkdir()
         self.log = access.Log(self.work / "access.log")
@@ -73,6 +78,7 @@ class Nginx:
             # Only root may name another user; as root, the workers could not read the files.
             user="user root root;" if os.geteuid() == 0 else "",
             work=self.work, files=files.root, port=self.port, tls_port=self.tls_port,
+            http2_port=self.http2_port, http2_tls_port=self.http2_tls_port,
             certificate=certificate, rate=NETWORK_RATE,
             manifest=files.manifest.digest))
         self.process = processes.start(
@@ -86,6 +92,10 @@ class Nginx:
 
     def url(self, path, repository=LOOPBACK):
         return f"{self.address()}/v2/{repository}/{path}"
+
+    def http2_url(self, path, encrypted=False):
+        scheme, port = ("https", self.http2_tls_port) if encrypted else ("http", self.http2_port)
+        return f"{scheme}://127.0.0.1:{port}/v2/{LOOPBACK}/{path}"
 
     def encrypted_url(self, path):
         return f"https://127.0.0.1:{self.tls_port}/v2/{LOOPBACK}/{path}"

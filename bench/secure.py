@@ -39,7 +39,7 @@ def tls(field, files, results, turn):
         for clients in CLIENTS:
             scenario = f"TLS, cached {files.large.size >> 20} MB, {clients} client{'s'[:clients - 1]}"
             warm.transfer(server, name, url(f"blobs/{files.large.digest}"), clients,
-                          files.large.size, scenario, results, ["--insecure"])
+                          files.large.size, scenario, results, ["--insecure", "--http1.1"])
         for kind, path in (("1 MB", f"blobs/{files.medium.digest}"),
                            ("2 KB", f"blobs/{files.small.digest}")):
             got = load.wrk(url(path), warm.WARMING, warm.SECONDS)

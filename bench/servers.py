@@ -147,6 +147,8 @@ class Field:
     starters: dict
     start_stand: Callable
     listed: dict | None = None
+    # One that speaks HTTP/2 without TLS.
+    multiplexed: Registry | None = None
     behind_network: tuple | None = None
     stand: s3.Stand | None = None
 

@@ -5,6 +5,11 @@ import re
 from collections.abc import Callable
 
 
+# The bounds of the same by HTTP/1.1.
+HTTP2 = {"clear text, cached 1 MB": 1.0, "clear text, cached 2 KB": 0.8,
+         "clear text, cached manifest": 0.8, "TLS, cached 1 MB": 0.9}
+
+
 @dataclasses.dataclass
 class Target:
     """Without a bound, something to compare with."""
@@ -103,6 +108,10 @@ def warm(results):
         found.append(Target(f"{scenario}: Layover ÷ nginx, {measure}", "≥",
                             0.9 if "MB" in scenario else None,
                             ratio(scenario, "layover", "nginx", measure)))
+    for scenario in scenarios(results, "HTTP/2, .*"):
+        found.append(Target(f"{scenario}: Layover ÷ nginx, requests/s", "≥",
+                            HTTP2.get(scenario.removeprefix("HTTP/2, ")),
+                            ratio(scenario, "layover", "nginx", "requests/s")))
     if scenarios(results, "day"):
         found.append(Target("day: worst 5 s ÷ usual, 99 of 100 hits", "≤", 3,
                             plain("day", "layover", "worst ÷ usual 99 of 100"), " ×"))
