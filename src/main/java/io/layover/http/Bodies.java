@@ -70,6 +70,10 @@ final class Bodies {
   /** Sends so few bytes that copying them costs less than a second call of the kernel. */
   private static Future<Void> sendSmall(
       RoutingContext ctx, FileBlob file, long offset, int length) {
+    var known = file.inMemory(offset, length);
+    if (known != null) {
+      return ctx.response().end(known);
+    }
     if (!canSendFile(ctx.request())) {
       return file.fetch(offset, length).compose(ctx.response()::end);
     }

@@ -5,12 +5,15 @@ import io.layover.storage.Disk;
 import io.layover.storage.FileBacked;
 import io.layover.storage.FileBytes;
 import io.layover.storage.Pump;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.WriteStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import org.jspecify.annotations.Nullable;
 
 /** A blob in a file that is complete. */
 public final class FileBlob implements FileBacked {
@@ -27,6 +30,14 @@ public final class FileBlob implements FileBacked {
   @Override
   public FileChannel channel() {
     return file.channel();
+  }
+
+  /** Some of its bytes if they are in memory, as those of a small blob are, or null. */
+  public @Nullable Buffer inMemory(long offset, long length) {
+    var bytes = file.bytes();
+    return bytes == null
+        ? null
+        : BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, (int) offset, (int) length));
   }
 
   /**

@@ -1,9 +1,12 @@
 package io.layover.storage.filesystem;
 
+import io.layover.storage.FileBytes;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,20 +17,42 @@ import org.slf4j.LoggerFactory;
 final class OpenFile {
   private static final Logger LOG = LoggerFactory.getLogger(OpenFile.class);
 
+  /**
+   * The largest file whose bytes are kept, too: a small answer then asks the kernel for nothing.
+   */
+  private static final int LARGEST_KEPT = 16 << 10;
+
   private final FileChannel channel;
   private final long size;
+  private final byte @Nullable [] bytes;
   private int holders = 1;
   private int readers;
 
-  private OpenFile(FileChannel channel, long size) {
+  private OpenFile(FileChannel channel, long size, byte @Nullable [] bytes) {
     this.channel = channel;
     this.size = size;
+    this.bytes = bytes;
   }
 
   /** Opens a file and holds it. */
   static OpenFile open(Path path) throws IOException {
     var channel = FileChannel.open(path, StandardOpenOption.READ);
-    return new OpenFile(channel, channel.size());
+    try {
+      var size = channel.size();
+      return new OpenFile(channel, size, size <= LARGEST_KEPT ? read(channel, size, path) : null);
+    } catch (IOException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static byte[] read(FileChannel channel, long size, Path path) throws IOException {
+    return FileBytes.read(channel, 0, ByteBuffer.allocate((int) size), path.getFileName()).array();
+  }
+
+  /** All of its bytes if they are few, or null; nobody may change them. */
+  byte @Nullable [] bytes() {
+    return bytes;
   }
 
   FileChannel channel() {

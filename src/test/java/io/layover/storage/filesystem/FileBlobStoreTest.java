@@ -3,6 +3,7 @@ package io.layover.storage.filesystem;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -64,6 +66,23 @@ class FileBlobStoreTest extends BlobStoreContract {
     Files.writeString(data, "hello");
 
     assertEquals(Buffer.buffer("hello"), result(store().read(Digest.parse("sha256:" + HELLO))));
+  }
+
+  @Test
+  void keepsSmallBlobsInMemoryWhileTheyAreHot() throws Exception {
+    var hello = Digest.sha256("hello");
+    result(store().put(hello, Buffer.buffer("hello")));
+    var large = new byte[(16 << 10) + 1];
+    result(store().put(Digest.sha256(large), Buffer.buffer(large)));
+
+    var blob = (FileBlob) Objects.requireNonNull(result(store().open(hello)));
+    assertEquals(Buffer.buffer("hello"), blob.inMemory(0, 5));
+    assertEquals(Buffer.buffer("ell"), blob.inMemory(1, 3));
+    assertEquals(Buffer.buffer("hello"), blob.inMemory(0, 5));
+    blob.close();
+    var other = (FileBlob) Objects.requireNonNull(result(store().open(Digest.sha256(large))));
+    assertNull(other.inMemory(0, 5));
+    other.close();
   }
 
   @Test
