@@ -35,6 +35,21 @@ def push(server, path, blob):
     return time.monotonic() - begin
 
 
+def whole(server, path, blob):
+    """In one request, which names the digest; returns the seconds."""
+    begin = time.monotonic()
+    url = server.at(server.begin_upload())
+    url += f"{'&' if '?' in url else '?'}digest={blob.digest}"
+    said = subprocess.run(
+        ["curl", "-s", "-S", "-X", "PUT", "-T", path, "--max-time", str(load.PATIENCE),
+         "-H", "Content-Type: application/octet-stream", "-H", "Expect:",
+         "-o", "/dev/null", "-w", "%{http_code}", url],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+    if said != "201":
+        raise load.Failed(f"PUT: {said!r}")
+    return time.monotonic() - begin
+
+
 def patch(server, location, path):
     return subprocess.Popen(
         ["curl", "-s", "-S", "-X", "PATCH", "-T", path, "--max-time", str(load.PATIENCE),

@@ -192,15 +192,25 @@ final class Bucket implements AutoCloseable {
 
   /** Stores a small object, whatever was there before. */
   Future<Head> write(String key, Buffer content) {
-    return write(key, AsyncRequestBody.fromBytesUnsafe(content.getBytes()), content.length());
-  }
-
-  /** Stores an object of {@code size} bytes that S3 takes at once. */
-  Future<Head> write(String key, AsyncRequestBody content, long size) {
     return call(
             Operation.PUT,
-            () -> client.putObject(put -> form.apply(put.bucket(name).key(key)), content))
-        .map(answer -> new Head(size, answer.eTag()));
+            () ->
+                client.putObject(
+                    put -> form.apply(put.bucket(name).key(key)),
+                    AsyncRequestBody.fromBytesUnsafe(content.getBytes())))
+        .map(answer -> new Head(content.length(), answer.eTag()));
+  }
+
+  /** Stores an object that S3 takes at once. */
+  Future<Head> write(String key, FileBody content) {
+    return call(
+            Operation.PUT,
+            () ->
+                client.putObject(
+                    put ->
+                        form.apply(put.bucket(name).key(key)).overrideConfiguration(content::ask),
+                    content))
+        .map(answer -> new Head(content.length(), answer.eTag()));
   }
 
   /**

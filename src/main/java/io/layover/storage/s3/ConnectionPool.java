@@ -1,6 +1,5 @@
 package io.layover.storage.s3;
 
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -58,22 +57,22 @@ final class ConnectionPool {
   final class Held {
     private final Server server;
     private final HttpClientConnection connection;
-    private final Channel channel;
+    private final VertxConnection below;
     private boolean ended;
 
     private Held(Server server, HttpClientConnection connection) {
       this.server = server;
       this.connection = connection;
-      // What is above the one that has the channel answers with that one.
-      this.channel = ((VertxConnection) connection.closeHandler(v -> closed(this))).channel();
+      this.below = (VertxConnection) connection.closeHandler(v -> closed(this));
     }
 
     HttpClientConnection connection() {
       return connection;
     }
 
-    Channel channel() {
-      return channel;
+    /** What the connection is made of: it answers for the other when a handler is set. */
+    VertxConnection below() {
+      return below;
     }
 
     /** The answer was read to its end: another request may have the connection. */
@@ -129,7 +128,7 @@ final class ConnectionPool {
   /** Bytes that pass from one loop to another would wake a thread for each piece. */
   private @Nullable Held takeIdle(Server server, EventLoop loop) {
     for (var one : idle) {
-      if (one.held.server.equals(server) && one.held.channel.eventLoop().equals(loop)) {
+      if (one.held.server.equals(server) && one.held.below.channel().eventLoop().equals(loop)) {
         idle.remove(one);
         return one.held;
       }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.http.SdkHttpExecutionAttribute;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
@@ -30,6 +31,10 @@ final class Exchange implements Progress {
   private volatile boolean expecting = true;
 
   private volatile boolean reusable;
+
+  /** False while a body is on its way, which an answer need not wait for. */
+  private volatile boolean sent = true;
+
   private volatile @Nullable DirectBody direct;
   private long timer;
 
@@ -51,13 +56,17 @@ final class Exchange implements Progress {
 
   void start() {
     timer = vertx.setPeriodic(silence.toMillis() / 2, t -> look());
-    if (taker() != null) {
-      direct = DirectBody.on(held.channel(), this, done);
+    if (attribute(DirectBody.TAKER) != null) {
+      direct = DirectBody.on(held.below().channel(), this, done);
     }
     done.whenComplete((v, e) -> end(e));
     request.response().onSuccess(this::receive).onFailure(this::fail);
+    var file = attribute(FileBody.BODY);
     var length = exchange.requestContentPublisher().contentLength().orElse(null);
-    if (length != null && length == 0) {
+    if (file != null) {
+      sent = false;
+      file.send(request, held.below(), this).onSuccess(v -> sent = true).onFailure(this::fail);
+    } else if (length != null && length == 0) {
       request.end();
     } else {
       if (length == null) {
@@ -67,9 +76,9 @@ final class Exchange implements Progress {
     }
   }
 
-  private DirectBody.@Nullable Taker taker() {
+  private <T> @Nullable T attribute(SdkHttpExecutionAttribute<T> key) {
     var attributes = exchange.httpExecutionAttributes();
-    return attributes == null ? null : attributes.getAttribute(DirectBody.TAKER);
+    return attributes == null ? null : attributes.getAttribute(key);
   }
 
   /** Also called when the SDK gives up and cancels. */
@@ -79,7 +88,7 @@ final class Exchange implements Progress {
     if (body != null) {
       body.leave();
     }
-    if (failure == null && reusable) {
+    if (failure == null && reusable && sent) {
       held.giveBack();
     } else {
       held.close();
@@ -116,7 +125,7 @@ final class Exchange implements Progress {
     for (var header : response.headers()) {
       head.appendHeader(header.getKey(), header.getValue());
     }
-    var taker = taker();
+    var taker = attribute(DirectBody.TAKER);
     var body = direct;
     if (taker != null && body != null && body.isTaking()) {
       sign(false);

@@ -1,19 +1,39 @@
 package io.layover.storage.s3;
 
 import io.layover.storage.Disk;
-import io.layover.storage.FileBytes;
-import java.io.IOException;
+import io.layover.storage.Pump;
+import io.layover.storage.s3.RequestBody.Progress;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.net.impl.VertxConnection;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Optional;
 import org.reactivestreams.Subscriber;
-import org.reactivestreams.Subscription;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.core.interceptor.SdkInternalExecutionAttribute;
+import software.amazon.awssdk.http.SdkHttpExecutionAttribute;
+import software.amazon.awssdk.http.SdkHttpExecutionAttributes;
 
-/** A part of a file as the body of a request, read as it is sent, and again if it is sent again. */
+/**
+ * A part of a file as the body of a request, beside the SDK, which signs no bodies. It is read as
+ * it is sent, and again if it is sent again.
+ */
 record FileBody(Disk disk, FileChannel channel, long offset, long length)
     implements AsyncRequestBody {
-  private static final int CHUNK = 128 << 10;
+  /** With this, a request says what its body is. */
+  static final SdkHttpExecutionAttribute<FileBody> BODY =
+      new SdkHttpExecutionAttribute<>(FileBody.class) {};
+
+  private static final long PIECE = 512 << 10;
+
+  /** Makes a request one that is sent so. */
+  void ask(AwsRequestOverrideConfiguration.Builder request) {
+    request.putExecutionAttribute(
+        SdkInternalExecutionAttribute.SDK_HTTP_EXECUTION_ATTRIBUTES,
+        SdkHttpExecutionAttributes.builder().put(BODY, this).build());
+  }
 
   @Override
   public Optional<Long> contentLength() {
@@ -22,83 +42,41 @@ record FileBody(Disk disk, FileChannel channel, long offset, long length)
 
   @Override
   public void subscribe(Subscriber<? super ByteBuffer> subscriber) {
-    subscriber.onSubscribe(new Reader(subscriber));
+    throw new IllegalStateException("a file is not sent through the SDK");
   }
 
-  private final class Reader implements Subscription {
-    private final Subscriber<? super ByteBuffer> subscriber;
-    private long position = offset;
+  /** Sends it as a request whose head is complete. */
+  Future<Void> send(HttpClientRequest request, VertxConnection connection, Progress progress) {
+    return request
+        .sendHead()
+        .compose(
+            v ->
+                connection.isSsl()
+                    ? Pump.copy((at, target) -> read(at, target, progress), request, offset, length)
+                    : sendFrom(connection, offset, progress))
+        .compose(v -> request.end());
+  }
 
-    // Guarded by this.
-    private long wanted;
-    private boolean reading;
-    private boolean ended;
+  private Future<Integer> read(long position, ByteBuffer target, Progress progress) {
+    progress.sign(true);
+    return disk.run(() -> channel.read(target, position));
+  }
 
-    private Reader(Subscriber<? super ByteBuffer> subscriber) {
-      this.subscriber = subscriber;
+  /** The kernel takes it from its cache. */
+  private Future<Void> sendFrom(VertxConnection connection, long position, Progress progress) {
+    var left = offset + length - position;
+    if (left == 0) {
+      return Future.succeededFuture();
     }
-
-    @Override
-    public void request(long count) {
-      synchronized (this) {
-        wanted = wanted + count < 0 ? Long.MAX_VALUE : wanted + count;
-      }
-      read();
-    }
-
-    @Override
-    public synchronized void cancel() {
-      ended = true;
-    }
-
-    private void read() {
-      synchronized (this) {
-        if (reading || ended || wanted == 0) {
-          return;
-        }
-        reading = true;
-      }
-      disk.run(this::readPiece)
-          .onSuccess(
-              piece -> {
-                var last = position == offset + length;
-                synchronized (this) {
-                  if (ended) {
-                    return;
-                  }
-                  ended = last;
-                  wanted--;
-                }
-                if (piece.hasRemaining()) {
-                  subscriber.onNext(piece);
-                }
-                if (last) {
-                  subscriber.onComplete();
-                  return;
-                }
-                synchronized (this) {
-                  reading = false;
-                }
-                read();
-              })
-          .onFailure(this::fail);
-    }
-
-    private void fail(Throwable cause) {
-      synchronized (this) {
-        if (ended) {
-          return;
-        }
-        ended = true;
-      }
-      subscriber.onError(cause);
-    }
-
-    private ByteBuffer readPiece() throws IOException {
-      var piece = ByteBuffer.allocate((int) Math.min(CHUNK, offset + length - position));
-      FileBytes.read(channel, position, piece, "the file");
-      position += piece.limit();
-      return piece;
-    }
+    var count = Math.min(PIECE, left);
+    var written = connection.context().<Void>promise();
+    connection.sendFile(channel, position, count).addListener(written);
+    return written
+        .future()
+        .compose(
+            v -> {
+              progress.sign(true);
+              return sendFrom(connection, position + count, progress);
+            });
   }
 }

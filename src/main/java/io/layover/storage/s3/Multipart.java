@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
 /**
@@ -102,7 +101,7 @@ record Multipart(Bucket bucket, String key, String id, Instant begun) {
             });
   }
 
-  Future<Part> put(int number, AsyncRequestBody content, long size) {
+  Future<Part> put(int number, FileBody content) {
     return bucket
         .call(
             Operation.PART,
@@ -116,9 +115,10 @@ record Multipart(Bucket bucket, String key, String id, Instant begun) {
                                 .key(key)
                                 .uploadId(id)
                                 .partNumber(number)
-                                .contentLength(size),
+                                .contentLength(content.length())
+                                .overrideConfiguration(content::ask),
                         content))
-        .map(answer -> new Part(number, answer.eTag(), size));
+        .map(answer -> new Part(number, answer.eTag(), content.length()));
   }
 
   /** Takes a part from another object, without moving its bytes through here. */

@@ -154,9 +154,7 @@ final class PartsWriter {
       mine = number++;
       running++;
     }
-    to.compose(
-            multipart ->
-                multipart.put(mine, new FileBody(bucket.disk(), file, offset, length), length))
+    to.compose(multipart -> multipart.put(mine, new FileBody(bucket.disk(), file, offset, length)))
         .onComplete(
             done -> {
               synchronized (this) {

@@ -185,7 +185,7 @@ final class S3BlobStore implements BlobStore {
                 size,
                 key ->
                     size <= sizes.size()
-                        ? bucket.write(key, new FileBody(bucket.disk(), channel, 0, size), size)
+                        ? bucket.write(key, new FileBody(bucket.disk(), channel, 0, size))
                         : complete(size, parts));
     return stored.compose(v -> bucket.disk().run(() -> Files.deleteIfExists(file))).mapEmpty();
   }

@@ -96,7 +96,7 @@ final class S3Finish {
         .compose(
             channel ->
                 bucket
-                    .write(to, new FileBody(disk, channel, 0, stored.size()), stored.size())
+                    .write(to, new FileBody(disk, channel, 0, stored.size()))
                     .eventually(
                         () ->
                             disk.run(
