@@ -162,7 +162,22 @@ record Multipart(Bucket bucket, String key, String id, Instant begun) {
                                 .key(key)
                                 .uploadId(id)
                                 .multipartUpload(all -> all.parts(completed))))
-        .map(answer -> new Head(size(parts), answer.eTag()));
+        .compose(
+            answer ->
+                answer.eTag() == null || answer.eTag().isEmpty()
+                    ? ask()
+                    : Future.succeededFuture(new Head(size(parts), answer.eTag())));
+  }
+
+  /** Ceph does not say what the tag of a completed object is. */
+  private Future<Head> ask() {
+    return bucket
+        .head(key)
+        .compose(
+            head ->
+                head == null
+                    ? Future.failedFuture(new IllegalStateException("a completed object is gone"))
+                    : Future.succeededFuture(head));
   }
 
   static List<Part> inOrder(List<Part> parts) {

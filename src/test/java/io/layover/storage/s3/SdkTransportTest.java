@@ -15,6 +15,7 @@ import io.vertx.core.ThreadingModel;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -23,6 +24,7 @@ import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -123,6 +125,28 @@ class SdkTransportTest {
     }
     assertEquals(2, users.size());
     assertNotEquals(users.getFirst(), users.getLast());
+  }
+
+  /** As Ceph 16 answers; a read that named no tag, or a wrong one, would be refused. */
+  @Test
+  void theTagOfACompletedObjectIsAskedForIfNeedBe() throws Exception {
+    var server =
+        serve(
+            false,
+            request -> {
+              var response = request.response().putHeader("ETag", "\"tag-1\"");
+              if (request.method().equals(HttpMethod.HEAD)) {
+                response.putHeader("Content-Length", Integer.toString(SIZE)).end();
+              } else {
+                response.end(
+                    "<CompleteMultipartUploadResult><ETag></ETag></CompleteMultipartUploadResult>");
+              }
+            });
+    try (var bucket = bucket(server, false)) {
+      var parts = List.of(new Multipart.Part(1, "\"part\"", SIZE));
+      var head = new Multipart(bucket, "key", "upload", Instant.now()).complete(parts).await();
+      assertEquals("\"tag-1\"", head.etag());
+    }
   }
 
   private Buffer whole() {
