@@ -248,6 +248,7 @@ class TracingTest {
       assertEquals(200, mirror.get(BLOB).statusCode());
 
       Mirror.await("the bytes", () -> pushed("layover.sent") >= 300_000);
+      Mirror.await("the times", () -> !collector.figures("layover.requests").isEmpty());
       Mirror.await("the process", () -> !collector.figures("process.uptime").isEmpty());
       var times = collector.figures("layover.requests").getLast();
       assertTrue(times.hasHistogram(), times::toString);
@@ -305,6 +306,22 @@ class TracingTest {
       assertEquals(200, mirror.get(BLOB, "Authorization", basic).statusCode());
       assertEquals(await("GET blob").id(), await("access").parent());
       assertFalse(collector.text().contains(basic.substring("Basic ".length())));
+    }
+  }
+
+  @ParameterizedTest(name = "{1}")
+  @CsvSource({"20000, 414", "10, 404"})
+  void whatIsNoRequestIsAnsweredAllTheSame(int length, int status) throws Exception {
+    try (var mirror = traced();
+        var socket = mirror.open("/" + "x".repeat(length))) {
+      var answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertTrue(answer.matches("(?s)HTTP/1\\.[01] " + status + " .*"), answer);
+      var shown =
+          await(
+              "the answer",
+              span -> span.attribute("http.response.status_code").equals("" + status));
+      assertEquals("GET", shown.name());
+      assertTrue(shown.attribute("url.path").length() <= 1024);
     }
   }
 
