@@ -1,5 +1,6 @@
 package io.layover;
 
+import io.layover.storage.Piece;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -14,7 +15,8 @@ import java.util.function.LongSupplier;
 /**
  * How much is read from a connection at a time: as much as Netty believes to come, but only a
  * little while the memory outside of the heap is half used. A body that nobody takes at the moment
- * waits in up to 16 pieces, and so do those of all others that are being pushed.
+ * waits in up to 16 pieces, and so do those of all others that are being pushed. Where much comes,
+ * it is read into a {@link Piece}, which reaches the disk without being copied.
  */
 @SuppressWarnings("deprecation") // Netty asks for handles of this very kind.
 final class Receiving implements RecvByteBufAllocator {
@@ -37,8 +39,12 @@ final class Receiving implements RecvByteBufAllocator {
 
   /** Lets a connection that was just accepted be read so; has no effect once it was read. */
   static void apply(HttpConnection connection) {
+    SHARED.applyTo(connection);
+  }
+
+  void applyTo(HttpConnection connection) {
     if (connection instanceof VertxConnection accepted) {
-      accepted.channel().config().setRecvByteBufAllocator(SHARED);
+      accepted.channel().config().setRecvByteBufAllocator(this);
     }
   }
 
@@ -61,14 +67,19 @@ final class Receiving implements RecvByteBufAllocator {
     }
 
     @Override
-    public int guess() {
-      var usual = super.guess();
-      return usual > LITTLE && used.getAsLong() > SHORT ? LITTLE : usual;
-    }
-
-    @Override
     public ByteBuf allocate(ByteBufAllocator allocator) {
-      return allocator.ioBuffer(guess());
+      var usual = guess();
+      if (usual <= LITTLE) {
+        return allocator.ioBuffer(usual);
+      }
+      var isShort = used.getAsLong() > SHORT;
+      if (usual == Piece.SIZE) {
+        var piece = isShort ? Piece.kept() : Piece.take();
+        if (piece != null) {
+          return piece;
+        }
+      }
+      return allocator.ioBuffer(isShort ? LITTLE : usual);
     }
 
     @Override

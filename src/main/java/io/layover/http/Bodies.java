@@ -4,6 +4,7 @@ import io.layover.oci.ErrorCode;
 import io.layover.oci.RegistryException;
 import io.layover.storage.Blob;
 import io.layover.storage.FileBacked;
+import io.layover.storage.Piece;
 import io.layover.storage.filesystem.FileBlob;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -173,6 +174,7 @@ final class Bodies {
             request.pause();
             whole.tryFail(tooLarge(limit));
           }
+          Piece.release(chunk);
         });
     request.resume();
     return whole.future();
@@ -231,6 +233,7 @@ final class Bodies {
           if (left.addAndGet(-chunk.length()) < 0) {
             connection.close();
           }
+          Piece.release(chunk);
         });
     request.resume();
   }

@@ -69,15 +69,15 @@ final class Intake {
 
   private void accept(Buffer buffer) {
     synchronized (this) {
-      if (ended) {
-        return;
-      }
-      accepted += buffer.length();
-      if (accepted <= limit) {
-        enqueue(buffer);
-        return;
+      if (!ended) {
+        accepted += buffer.length();
+        if (accepted <= limit) {
+          enqueue(buffer);
+          return;
+        }
       }
     }
+    Piece.release(buffer);
     stream.pause();
     end(new Spool.TooLong(limit));
   }
@@ -118,6 +118,8 @@ final class Intake {
       } catch (IOException | RuntimeException e) {
         fail(e);
         return null;
+      } finally {
+        batch.forEach(Piece::release);
       }
       taken(batch);
     }
@@ -157,6 +159,7 @@ final class Intake {
   private void fail(Throwable cause) {
     synchronized (this) {
       ended = true;
+      queue.forEach(Piece::release);
       queue.clear();
     }
     onContext(stream::pause);

@@ -18,9 +18,13 @@ final class HandStream implements ReadStream<Buffer> {
   private volatile @Nullable Throwable refusal;
 
   HandStream send(byte[] bytes) {
+    return send(Buffer.buffer(bytes));
+  }
+
+  HandStream send(Buffer buffer) {
     var to = handler;
     if (to != null) {
-      to.handle(Buffer.buffer(bytes));
+      to.handle(buffer);
     }
     return this;
   }

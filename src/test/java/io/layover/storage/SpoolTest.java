@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.layover.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.internal.buffer.BufferInternal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -24,6 +25,7 @@ import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,36 @@ class SpoolTest {
     assertEquals(Digest.of(algorithm, Digest.hasher(algorithm).digest(CONTENT)), spool.digest());
     assertEquals(file(), spool.file());
     result(spool.sync());
+    spool.close();
+  }
+
+  @Test
+  void givesBackThePiecesOfAConnection() throws Exception {
+    var piece = Piece.take();
+    piece.writeBytes(CONTENT, 0, 50_000);
+    var spool = create(0);
+    var appended = spool.append(stream, Long.MAX_VALUE);
+    stream.send(BufferInternal.buffer(piece.readRetainedSlice(20_000)));
+    stream.send(BufferInternal.buffer(piece.readSlice(30_000)));
+    stream.end();
+    result(appended);
+
+    assertArrayEquals(Arrays.copyOf(CONTENT, 50_000), Files.readAllBytes(file()));
+    assertEquals(Digest.sha256(Arrays.copyOf(CONTENT, 50_000)), spool.digest());
+    assertEquals(0, piece.refCnt());
+    spool.close();
+  }
+
+  @Test
+  void givesBackThePiecesThatItDoesNotWrite() throws Exception {
+    var pieces = Stream.generate(Piece::take).limit(3).toList();
+    pieces.forEach(piece -> piece.writeBytes(CONTENT, 0, 10_000));
+    var spool = create(0);
+    var appended = spool.append(stream, 10_000);
+    pieces.forEach(piece -> stream.send(BufferInternal.buffer(piece)));
+
+    assertInstanceOf(Spool.TooLong.class, failure(appended));
+    pieces.forEach(piece -> assertEquals(0, piece.refCnt()));
     spool.close();
   }
 
