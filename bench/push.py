@@ -10,7 +10,18 @@ import load
 
 CROWD = 64
 CROWD_SIZE = 100 << 20
+SMALL_SIZE = 10 << 20
+WARMING = 2
 CHUNK = 1 << 20
+
+
+def warm_up(field, files):
+    """Pushes that are not counted: the JVM compiles what a push takes, as `warm` has it do for reads."""
+    for server in field.push_targets():
+        for _ in range(WARMING):
+            blob = files.cold()
+            push(server, files.path(blob), blob)
+            server.forget(blob)
 
 
 def one(field, files, results, turn):
@@ -94,29 +105,61 @@ class Ending:
 def crowd(field, files, results, _turn):
     """Many blobs at the same time, to a Layover that does nothing else: how much memory it takes."""
     server = field.fresh("layover-pushed")
-    trunk = files.root / "trunk"
-    hashed = hashlib.sha256()
-    with open(files.path(files.large), "rb") as source, open(trunk, "wb") as file:
-        for _ in range(min(CROWD_SIZE, files.large.size) // CHUNK):
-            chunk = source.read(CHUNK)
-            hashed.update(chunk)
-            file.write(chunk)
-    size = trunk.stat().st_size
-    begin = time.monotonic()
-    clients = [patch(server, server.begin_upload(), trunk) for _ in range(CROWD)]
-    try:
-        locations = [finish(client) for client in clients]
-    finally:
-        load.kill(clients)
-    for location in locations:
-        ending = end(hashed, size)
-        server.end_upload(location, ending.digest, ending.tail)
-    seconds = time.monotonic() - begin
-    scenario = f"push {CROWD} × {size >> 20} MB at once"
-    results.add(scenario, "layover", "MB/s", CROWD * size / 1e6 / seconds)
+    trunk = Trunk(files, CROWD_SIZE)
+    seconds = trunk.push(server)
+    scenario = f"push {CROWD} × {trunk.size >> 20} MB at once"
+    results.add(scenario, "layover", "MB/s", CROWD * trunk.size / 1e6 / seconds)
     results.add(scenario, "layover", "peak MB", server.peak_rss() / 1e6)
-    trunk.unlink()
+    trunk.remove()
     server.stop()
+
+
+def small(field, files, results, turn):
+    """As many smaller blobs at the same time, to each registry."""
+    trunk = Trunk(files, SMALL_SIZE)
+    servers = field.push_targets()
+    for server in servers[turn % len(servers):] + servers[:turn % len(servers)]:
+        cpu = server.process.cpu_seconds()
+        seconds = trunk.push(server)
+        cpu = server.process.cpu_seconds() - cpu
+        scenario = f"push {CROWD} × {trunk.size >> 20} MB"
+        results.add(scenario, server.name, "MB/s", CROWD * trunk.size / 1e6 / seconds)
+        results.add(scenario, server.name, "CPU s/GB", cpu / (CROWD * trunk.size / 1e9))
+    trunk.remove()
+
+
+class Trunk:
+    """What many blobs begin with, of which each has another end."""
+
+    def __init__(self, files, size):
+        self.path = files.root / "trunk"
+        self.size = min(size, files.large.size)
+        self._hashed = hashlib.sha256()
+        with open(files.path(files.large), "rb") as source, open(self.path, "wb") as file:
+            for at in range(0, self.size, CHUNK):
+                chunk = source.read(min(CHUNK, self.size - at))
+                self._hashed.update(chunk)
+                file.write(chunk)
+
+    def push(self, server):
+        """The seconds until all of them are there."""
+        begin = time.monotonic()
+        clients = [patch(server, server.begin_upload(), self.path) for _ in range(CROWD)]
+        try:
+            locations = [finish(client) for client in clients]
+        finally:
+            load.kill(clients)
+        blobs = []
+        for location in locations:
+            blobs.append(end(self._hashed, self.size))
+            server.end_upload(location, blobs[-1].digest, blobs[-1].tail)
+        seconds = time.monotonic() - begin
+        for blob in blobs:
+            server.forget(blob)
+        return seconds
+
+    def remove(self):
+        self.path.unlink()
 
 
 def end(hashed, size):
