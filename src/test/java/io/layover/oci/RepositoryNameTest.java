@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -121,5 +122,26 @@ class RepositoryNameTest {
     assertTrue(first.compareTo(second) < 0);
     assertTrue(second.compareTo(first) > 0);
     assertEquals(0, first.compareTo(RepositoryName.parse("a")));
+  }
+
+  /** As the specification says it, over all short texts of what matters. */
+  @Test
+  void takesWhatTheSpecificationDoes() {
+    var component = "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*";
+    var form = Pattern.compile(component + "(/" + component + ")*");
+    var letters = "az._-/A";
+    var count = 0;
+    for (var length = 0; length <= 6; length++) {
+      for (var i = 0; i < Math.pow(letters.length(), length); i++) {
+        var text = new StringBuilder();
+        for (var rest = i; text.length() < length; rest /= letters.length()) {
+          text.append(letters.charAt(rest % letters.length()));
+        }
+        var name = text.toString();
+        assertEquals(form.matcher(name).matches(), RepositoryName.isValid(name), name);
+        count++;
+      }
+    }
+    assertEquals(137_257, count);
   }
 }
