@@ -173,6 +173,7 @@ class BooksKillIT {
     assertEquals(PUSHED.length, stored("hosted"), how);
     var blob = server.url() + "/v2/private/app/blobs/" + Digest.sha256(PUSHED);
     assertArrayEquals(PUSHED, Http.send("GET", blob, null).body());
+    Mirror.await("on the disk, " + how, () -> Files.exists(books()));
   }
 
   private void push() {
