@@ -5,18 +5,14 @@ import warm
 
 CLIENTS = (1, 16)
 
-# Until the JVM has compiled what these take: it goes on for some seconds.
-WARM_UP_SECONDS = 6
-
 
 def warm_up(field, files):
     """One pass that does not count, as for the others."""
     headers = [f"Authorization: Bearer {field.guarded.token()}"]
     for blob in (files.small, files.medium):
         path = f"blobs/{blob.digest}"
-        load.wrk(field.guarded.url(path), warm.WARMING, WARM_UP_SECONDS, headers)
-        load.wrk(field.layover.url(path), warm.WARMING, WARM_UP_SECONDS)
-        load.wrk(field.encrypted.url(path), warm.WARMING, WARM_UP_SECONDS)
+        load.wrk(field.guarded.url(path), warm.WARMING, warm.COMPILING_SECONDS, headers)
+        load.wrk(field.encrypted.url(path), warm.WARMING, warm.COMPILING_SECONDS)
 
 
 def tokens(field, files, results, turn):
