@@ -6,8 +6,6 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.async.SdkPublisher;
-import software.amazon.awssdk.core.interceptor.SdkInternalExecutionAttribute;
-import software.amazon.awssdk.http.SdkHttpExecutionAttributes;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /** The answer to a GET whose body comes beside the SDK; the SDK signs, tries again, and fails. */
@@ -26,9 +24,7 @@ final class DirectAnswer
 
   /** Makes a request one that is answered so. */
   void ask(AwsRequestOverrideConfiguration.Builder request) {
-    request.putExecutionAttribute(
-        SdkInternalExecutionAttribute.SDK_HTTP_EXECUTION_ATTRIBUTES,
-        SdkHttpExecutionAttributes.builder().put(DirectBody.TAKER, this).build());
+    Exchange.tell(request, DirectBody.TAKER, this);
   }
 
   @Override

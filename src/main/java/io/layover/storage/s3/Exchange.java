@@ -10,8 +10,11 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
+import software.amazon.awssdk.core.interceptor.SdkInternalExecutionAttribute;
 import software.amazon.awssdk.http.SdkHttpExecutionAttribute;
+import software.amazon.awssdk.http.SdkHttpExecutionAttributes;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
@@ -74,6 +77,14 @@ final class Exchange implements Progress {
       }
       exchange.requestContentPublisher().subscribe(new RequestBody(request, this));
     }
+  }
+
+  /** Has the SDK pass something on to the exchange of a request, which {@link #attribute} reads. */
+  static <T> void tell(
+      AwsRequestOverrideConfiguration.Builder request, SdkHttpExecutionAttribute<T> key, T value) {
+    request.putExecutionAttribute(
+        SdkInternalExecutionAttribute.SDK_HTTP_EXECUTION_ATTRIBUTES,
+        SdkHttpExecutionAttributes.builder().put(key, value).build());
   }
 
   private <T> @Nullable T attribute(SdkHttpExecutionAttribute<T> key) {

@@ -12,9 +12,7 @@ import java.util.Optional;
 import org.reactivestreams.Subscriber;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
-import software.amazon.awssdk.core.interceptor.SdkInternalExecutionAttribute;
 import software.amazon.awssdk.http.SdkHttpExecutionAttribute;
-import software.amazon.awssdk.http.SdkHttpExecutionAttributes;
 
 /**
  * A part of a file as the body of a request, beside the SDK, which signs no bodies. It is read as
@@ -30,9 +28,7 @@ record FileBody(Disk disk, FileChannel channel, long offset, long length)
 
   /** Makes a request one that is sent so. */
   void ask(AwsRequestOverrideConfiguration.Builder request) {
-    request.putExecutionAttribute(
-        SdkInternalExecutionAttribute.SDK_HTTP_EXECUTION_ATTRIBUTES,
-        SdkHttpExecutionAttributes.builder().put(BODY, this).build());
+    Exchange.tell(request, BODY, this);
   }
 
   @Override
