@@ -127,8 +127,8 @@ final class Traces implements VertxTracer<Operation, Operation> {
       String name,
       Predicate<Throwable> isTrouble,
       Supplier<Future<T>> work) {
-    var parent = VertxContextStorage.INSTANCE.current();
-    if (parent == null || !Span.fromContext(parent).isRecording()) {
+    var parent = recorded();
+    if (parent == null) {
       return work.get();
     }
     var span = tracer.spanBuilder(name).setParent(parent).startSpan();
@@ -152,8 +152,8 @@ final class Traces implements VertxTracer<Operation, Operation> {
   }
 
   <T> Future<T> ifSlow(String name, Supplier<Future<T>> work) {
-    var parent = VertxContextStorage.INSTANCE.current();
-    if (parent == null || !Span.fromContext(parent).isRecording()) {
+    var parent = recorded();
+    if (parent == null) {
       return work.get();
     }
     var began = Instant.now();
@@ -170,23 +170,24 @@ final class Traces implements VertxTracer<Operation, Operation> {
   }
 
   static void route(String method, String route) {
-    span().updateName(method + " " + route).setAttribute(Conventions.ROUTE, route);
+    Span.current().updateName(method + " " + route).setAttribute(Conventions.ROUTE, route);
   }
 
   static void note(String key, String value) {
-    span().setAttribute(key, value);
+    Span.current().setAttribute(key, value);
   }
 
   static Spans.Mark here() {
-    return new Marked(span().getSpanContext());
+    return new Marked(Span.current().getSpanContext());
   }
 
   static void link(Spans.Mark other) {
-    span().addLink(((Marked) other).span);
+    Span.current().addLink(((Marked) other).span);
   }
 
-  /** That of the current context; one that keeps nothing if there is none. */
-  private static Span span() {
-    return Span.current();
+  /** Where the current step stands, if it is one that is recorded. */
+  private static io.opentelemetry.context.@Nullable Context recorded() {
+    var current = VertxContextStorage.INSTANCE.current();
+    return current != null && Span.fromContext(current).isRecording() ? current : null;
   }
 }
