@@ -1,6 +1,7 @@
 package io.layover.http;
 
 import io.vertx.core.internal.net.RFC3986;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,24 +17,20 @@ record Path(Kind kind, @Nullable String repository, String rest) {
 
   /** What is served; each counts as a route of its own. */
   enum Kind {
-    BLOB("blob"),
-    MANIFEST("manifest"),
-    UPLOADS("uploads"),
-    UPLOAD("upload"),
-    TAGS("tags"),
-    REFERRERS("referrers"),
-    CATALOG("catalog"),
-    EXPLAIN("explain"),
-    BASE("base"),
-    ROOT("root"),
-    TOKEN("token"),
-    JWKS("jwks");
+    BLOB,
+    MANIFEST,
+    UPLOADS,
+    UPLOAD,
+    TAGS,
+    REFERRERS,
+    CATALOG,
+    EXPLAIN,
+    BASE,
+    ROOT,
+    TOKEN,
+    JWKS;
 
-    private final String route;
-
-    Kind(String route) {
-      this.route = route;
-    }
+    private final String route = name().toLowerCase(Locale.ROOT);
 
     /** The route as figures and the log call it. */
     String route() {
