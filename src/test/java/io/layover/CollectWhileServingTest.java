@@ -10,8 +10,6 @@ import io.layover.standin.HubStandIn;
 import io.layover.standin.Image;
 import io.layover.standin.Images;
 import io.vertx.core.Vertx;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,7 +26,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /**
  * Garbage is collected over and over, however young it is, while clients push, mount and pull: what
@@ -101,16 +98,10 @@ class CollectWhileServingTest {
 
   /** How many blobs went. */
   private int collect() {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var code =
-        new CommandLine(new GarbageCollectCommand())
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute("--age", "0", config.toString());
-    assertEquals(0, code, err::toString);
-    var blobs = Pattern.compile(" (\\d+) blobs of ").matcher(out.toString());
-    assertTrue(blobs.find(), out::toString);
+    var ran = Ran.of(new GarbageCollectCommand(), "--age", "0", config.toString());
+    assertEquals(0, ran.exit(), ran::err);
+    var blobs = Pattern.compile(" (\\d+) blobs of ").matcher(ran.out());
+    assertTrue(blobs.find(), ran::out);
     return Integer.parseInt(blobs.group(1));
   }
 

@@ -14,8 +14,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,7 +38,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** Garbage is collected while the registry runs that made it. */
 @Timeout(120)
@@ -53,7 +50,6 @@ class GarbageCollectCommandTest {
   @TempDir private Path folder;
   private Server server;
   private Path config;
-  private String errors = "";
 
   @BeforeEach
   void start() throws Exception {
@@ -83,18 +79,11 @@ class GarbageCollectCommandTest {
   }
 
   private String collect(String... options) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var line =
-        new CommandLine(new GarbageCollectCommand())
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true));
     var arguments = Arrays.copyOf(options, options.length + 1);
     arguments[options.length] = config.toString();
-    var code = line.execute(arguments);
-    errors = err.toString();
-    assertEquals(0, code, errors);
-    return out.toString();
+    var ran = Ran.of(new GarbageCollectCommand(), arguments);
+    assertEquals(0, ran.exit(), ran.err());
+    return ran.out();
   }
 
   private HttpResponse<String> send(String method, String path, String type, String body)

@@ -4,15 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.vertx.core.json.JsonObject;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 @Timeout(120)
 class TokensCommandTest {
@@ -21,17 +18,8 @@ class TokensCommandTest {
 
   @TempDir private Path folder;
 
-  private record Result(int exit, String out, String err) {}
-
-  private static Result tokens(String... words) {
-    var out = new StringWriter();
-    var err = new StringWriter();
-    var exit =
-        new CommandLine(new TokensCommand())
-            .setOut(new PrintWriter(out, true))
-            .setErr(new PrintWriter(err, true))
-            .execute(words);
-    return new Result(exit, out.toString(), err.toString());
+  private static Ran tokens(String... words) {
+    return Ran.of(new TokensCommand(), words);
   }
 
   /** The registry's configuration, as a file. */
@@ -62,7 +50,7 @@ class TokensCommandTest {
   @Test
   void aRunningServerFollows() throws Exception {
     try (var registry = TokenRegistry.start(folder, RULES)) {
-      assertEquals(new Result(0, "", ""), tokens("list", config()));
+      assertEquals(new Ran(0, "", ""), tokens("list", config()));
       var first = login(registry);
       var second = login(registry);
       var lines = tokens("list", config()).out().lines().toList();
@@ -71,7 +59,7 @@ class TokensCommandTest {
       assertTrue(lines.stream().allMatch(line -> line.matches(form)), lines::toString);
 
       var id = lines.getFirst().substring(0, 16);
-      assertEquals(new Result(0, "", ""), tokens("revoke", "--token", id, config()));
+      assertEquals(new Ran(0, "", ""), tokens("revoke", "--token", id, config()));
       Mirror.await("the first is revoked", () -> status(registry, first) == 401);
       assertEquals(200, status(registry, second));
       lines = tokens("list", config()).out().lines().toList();
@@ -90,7 +78,7 @@ class TokensCommandTest {
     assertTrue(tokens("list", rules.toString()).err().contains("token.expiration: is required"));
     Files.writeString(rules, "token: {issuer: i, expiration: 9}\n" + RULES);
     assertEquals(
-        new Result(1, "", "no refresh tokens are kept: token.directory does not say where\n"),
+        new Ran(1, "", "no refresh tokens are kept: token.directory does not say where\n"),
         tokens("list", rules.toString()));
     assertTrue(tokens("revoke", config()).err().startsWith("revoke needs --token or --user"));
     assertTrue(tokens("revoke", "--token", "a b", config()).err().contains("cannot be revoked"));
