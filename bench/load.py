@@ -17,6 +17,15 @@ class Failed(Exception):
     """A client did not get what it asked for."""
 
 
+def moving(server, name, size, scenario, results, work):
+    """How fast so many bytes pass a server by a piece of work, which returns its seconds."""
+    cpu = server.process.cpu_seconds()
+    seconds = work()
+    cpu = server.process.cpu_seconds() - cpu
+    results.add(scenario, name, "MB/s", size / 1e6 / seconds)
+    results.add(scenario, name, "CPU s/GB", cpu / (size / 1e9))
+
+
 def curl(urls, size, options=()):
     """Fetches all at the same time; returns the seconds from the first start to the last end."""
     begin = time.monotonic()

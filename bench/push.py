@@ -30,11 +30,8 @@ def one(field, files, results, turn):
     servers = field.push_targets()
     for server in servers[turn % len(servers):] + servers[:turn % len(servers)]:
         blob = files.cold()
-        cpu = server.process.cpu_seconds()
-        seconds = push(server, files.path(blob), blob)
-        cpu = server.process.cpu_seconds() - cpu
-        results.add(scenario, server.name, "MB/s", blob.size / 1e6 / seconds)
-        results.add(scenario, server.name, "CPU s/GB", cpu / (blob.size / 1e9))
+        load.moving(server, server.name, blob.size, scenario, results,
+                    lambda: push(server, files.path(blob), blob))
         server.forget(blob)
     results.add(scenario, "one thread", "MB/s", files.large.size / 1e6 / floor(files))
 
@@ -117,14 +114,11 @@ def crowd(field, files, results, _turn):
 def small(field, files, results, turn):
     """As many smaller blobs at the same time, to each registry."""
     trunk = Trunk(files, SMALL_SIZE)
+    scenario = f"push {CROWD} × {trunk.size >> 20} MB"
     servers = field.push_targets()
     for server in servers[turn % len(servers):] + servers[:turn % len(servers)]:
-        cpu = server.process.cpu_seconds()
-        seconds = trunk.push(server)
-        cpu = server.process.cpu_seconds() - cpu
-        scenario = f"push {CROWD} × {trunk.size >> 20} MB"
-        results.add(scenario, server.name, "MB/s", CROWD * trunk.size / 1e6 / seconds)
-        results.add(scenario, server.name, "CPU s/GB", cpu / (CROWD * trunk.size / 1e9))
+        load.moving(server, server.name, CROWD * trunk.size, scenario, results,
+                    lambda: trunk.push(server))
     trunk.remove()
 
 

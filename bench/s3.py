@@ -165,17 +165,11 @@ def pushes(stand, files, results, turn):
         servers = [stand.layover, *stand.others]
         for server in servers[turn % len(servers):] + servers[:turn % len(servers)]:
             blob = files.cold()
-            cpu = server.process.cpu_seconds()
-            seconds = push_one(server, files.path(blob), blob)
-            cpu = server.process.cpu_seconds() - cpu
-            results.add(scenario, server.name, "MB/s", size / 1e6 / seconds)
-            results.add(scenario, server.name, "CPU s/GB", cpu / (size / 1e9))
+            load.moving(server, server.name, size, scenario, results,
+                        lambda: push_one(server, files.path(blob), blob))
             stand.bucket.ask("DELETE", stand.bucket.blob(blob))
-        cpu = stand.bucket.process.cpu_seconds()
-        seconds = stand.bucket.upload(files.path(files.large), size, "direct")
-        cpu = stand.bucket.process.cpu_seconds() - cpu
-        results.add(scenario, "direct", "MB/s", size / 1e6 / seconds)
-        results.add(scenario, "direct", "CPU s/GB", cpu / (size / 1e9))
+        load.moving(stand.bucket, "direct", size, scenario, results,
+                    lambda: stand.bucket.upload(files.path(files.large), size, "direct"))
         stand.bucket.ask("DELETE", "direct")
 
 

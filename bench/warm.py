@@ -12,7 +12,6 @@ WARMING = 16
 
 # Until the JVM has compiled what a request takes, which it does beside the requests.
 COMPILING_SECONDS = 8
-GB = 1e9
 
 
 def large(field, files, results, turn):
@@ -26,12 +25,8 @@ def large(field, files, results, turn):
 
 def transfer(server, name, url, clients, size, scenario, results, options=()):
     """So many clients get one large thing at the same time."""
-    moved = clients * size
-    cpu = server.process.cpu_seconds()
-    seconds = load.curl([url] * clients, size, options)
-    cpu = server.process.cpu_seconds() - cpu
-    results.add(scenario, name, "MB/s", moved / 1e6 / seconds)
-    results.add(scenario, name, "CPU s/GB", cpu / (moved / GB))
+    load.moving(server, name, clients * size, scenario, results,
+                lambda: load.curl([url] * clients, size, options))
 
 
 def small(field, files, results, turn):
