@@ -1,0 +1,55 @@
+package io.layover;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.layover.parts.Command;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LayoverTest {
+  @TempDir Path directory;
+
+  @ParameterizedTest(name = "layover {0} -> plain: {1}")
+  @CsvSource({
+    "serve, true",
+    "serve config/layover.yml, true",
+    "serve --help, false",
+    "serve -V, false",
+    "serve @arguments, false",
+    "serve a.yml b.yml, false",
+    "check, false",
+    "check a.yml, false",
+    "--version, false",
+    "'', false",
+  })
+  void knowsAPlainStart(String words, boolean isPlain) {
+    assertEquals(isPlain, Layover.isPlainServe(words.split(" ")));
+  }
+
+  @Test
+  void knowsThatNothingIsNoStart() {
+    assertEquals(false, Layover.isPlainServe());
+  }
+
+  /** The plain way, and picocli's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "serve --"})
+  void refusesToStartOnABadConfiguration(String words) throws Exception {
+    var file = Files.writeString(directory.resolve("bad.yml"), "version: 0.1\nstorrage: {}\n");
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var ran =
+        Command.of(java, "-cp", System.getProperty("java.class.path"), Layover.class.getName())
+            .with(words.split(" "))
+            .with(file.toString())
+            .run();
+    assertEquals(1, ran.exit(), ran.output());
+    assertTrue(ran.output().contains("storrage"), ran.output());
+    assertTrue(!ran.output().contains("\tat "), ran.output());
+  }
+}
