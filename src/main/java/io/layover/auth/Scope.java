@@ -1,7 +1,7 @@
 package io.layover.auth;
 
+import com.google.common.collect.ImmutableSet;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,11 +19,11 @@ public record Scope(String type, String name, Set<String> actions) {
   public static final String REPOSITORY = "repository";
 
   public Scope {
-    actions = java.util.Collections.unmodifiableSet(new LinkedHashSet<>(actions));
+    actions = ImmutableSet.copyOf(actions);
   }
 
   public static Scope of(String type, String name, String... actions) {
-    return new Scope(type, name, new LinkedHashSet<>(List.of(actions)));
+    return new Scope(type, name, ImmutableSet.copyOf(actions));
   }
 
   /** A scope from its text, or null if it is none; a class is left out of the type. */

@@ -4,10 +4,6 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import io.vertx.core.Vertx;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -17,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which tokens are good. A token that was verified is remembered, by its hash, until it
- * expires or the keys change; what is remembered is bounded.
+ * Tells which tokens are good. A token that was verified is remembered until it expires or the keys
+ * change; what is remembered is bounded.
  *
  * @see <a href="https://distribution.github.io/distribution/spec/auth/jwt/">distribution, Token
  *     Authentication Implementation</a>
@@ -55,9 +51,7 @@ public final class TokenVerifier {
 
   /** The keys of a time, and what they verified: other keys begin with nothing. */
   private record Generation(
-      TrustedKeys keys, Signatures signatures, Cache<Hash, Remembered> remembered) {}
-
-  private record Remembered(AccessToken token, int length) {}
+      TrustedKeys keys, Signatures signatures, Cache<String, AccessToken> remembered) {}
 
   public TokenVerifier(Vertx vertx, Expected expected, TrustedKeys keys, InstantSource clock) {
     this.vertx = vertx;
@@ -73,8 +67,8 @@ public final class TokenVerifier {
         Caffeine.newBuilder()
             .executor(Runnable::run)
             .maximumWeight(REMEMBERED)
-            .weigher((Hash hash, Remembered entry) -> entry.length)
-            .expireAfter(Expiry.creating((Hash hash, Remembered entry) -> left(entry.token)))
+            .weigher((String token, AccessToken known) -> token.length())
+            .expireAfter(Expiry.creating((String token, AccessToken known) -> left(known)))
             .build());
   }
 
@@ -95,11 +89,10 @@ public final class TokenVerifier {
     }
     var now = clock.instant();
     var current = generation;
-    var hash = Hash.of(token);
-    var known = current.remembered.getIfPresent(hash);
+    var known = current.remembered.getIfPresent(token);
     if (known != null) {
-      return known.token.expires() + LEEWAY > now.getEpochSecond()
-          ? new Verification.Accepted(known.token, false)
+      return known.expires() + LEEWAY > now.getEpochSecond()
+          ? new Verification.Accepted(known, false)
           : new Verification.Refused(Refusal.EXPIRED);
     }
     var parsed = CompactToken.parse(token);
@@ -115,7 +108,7 @@ public final class TokenVerifier {
       return new Verification.Refused(refusal);
     }
     var verified = accessToken(parsed);
-    current.remembered.put(hash, new Remembered(verified, token.length()));
+    current.remembered.put(token, verified);
     return new Verification.Accepted(verified, true);
   }
 
@@ -173,18 +166,5 @@ public final class TokenVerifier {
         subject.isEmpty() ? Account.ANONYMOUS : new Account(subject, Map.of()),
         Grants.of(token.access()),
         Objects.requireNonNullElse(token.time("exp"), 0L));
-  }
-
-  /** What a token is remembered by, so that nobody finds tokens in the memory. */
-  private record Hash(long a, long b, long c, long d) {
-    static Hash of(String token) {
-      try {
-        var bytes = token.getBytes(StandardCharsets.UTF_8);
-        var hash = ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(bytes));
-        return new Hash(hash.getLong(), hash.getLong(), hash.getLong(), hash.getLong());
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException(e);
-      }
-    }
   }
 }
