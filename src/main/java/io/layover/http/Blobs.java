@@ -212,8 +212,8 @@ final class Blobs {
 
   private static HttpServerResponse describe(HttpServerResponse response, Digest digest) {
     return Headers.content(response, digest)
-        .putHeader("Content-Type", MediaTypes.OCTET_STREAM)
-        .putHeader("Accept-Ranges", "bytes")
-        .putHeader("Cache-Control", FOR_EVER);
+        .putHeader(Headers.CONTENT_TYPE, MediaTypes.OCTET_STREAM)
+        .putHeader(Headers.ACCEPT_RANGES, "bytes")
+        .putHeader(Headers.CACHE_CONTROL, FOR_EVER);
   }
 }

@@ -47,7 +47,7 @@ final class Bodies {
     if (length == Blob.UNKNOWN) {
       response.setChunked(true);
     } else {
-      response.putHeader("Content-Length", Long.toString(length));
+      response.putHeader(Headers.CONTENT_LENGTH, Long.toString(length));
     }
     RequestLog.transfer(ctx, RequestMeters.Direction.OUT);
     return breakOnFailure(sendBytes(ctx, blob, offset, length), ctx.request());

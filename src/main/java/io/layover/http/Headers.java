@@ -3,6 +3,7 @@ package io.layover.http;
 import io.layover.oci.Digest;
 import io.layover.oci.MediaTypes;
 import io.layover.registry.Outcome;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -13,12 +14,28 @@ import java.util.Arrays;
 
 /** Headers that several resources share. */
 final class Headers {
+  static final CharSequence API_VERSION = name("Docker-Distribution-API-Version");
+  static final CharSequence CONTENT_LENGTH = name("Content-Length");
+  static final CharSequence CONTENT_TYPE = name("Content-Type");
+  static final CharSequence ACCEPT_RANGES = name("Accept-Ranges");
+  static final CharSequence CACHE_CONTROL = name("Cache-Control");
+
+  private static final CharSequence CONTENT_DIGEST = name("Docker-Content-Digest");
+  private static final CharSequence ETAG = name("ETag");
+  private static final CharSequence CACHE_STATUS = name("Cache-Status");
+  private static final CharSequence NAMESPACE = name("OCI-Namespace");
+
   private Headers() {}
+
+  /** The name of a header that hits carry: its hash and its bytes are found once. */
+  private static CharSequence name(String name) {
+    return HttpHeaders.createOptimized(name);
+  }
 
   /** What every answer with a content says of it. */
   static HttpServerResponse content(HttpServerResponse response, Digest digest) {
     var text = digest.toString();
-    return response.putHeader("Docker-Content-Digest", text).putHeader("ETag", '"' + text + '"');
+    return response.putHeader(CONTENT_DIGEST, text).putHeader(ETAG, '"' + text + '"');
   }
 
   /**
@@ -35,9 +52,9 @@ final class Headers {
     if (detail != null) {
       status.append("; detail=").append(detail);
     }
-    response.putHeader("Cache-Status", status);
+    response.putHeader(CACHE_STATUS, status);
     if (outcome.upstream() != null) {
-      response.putHeader("OCI-Namespace", outcome.upstream());
+      response.putHeader(NAMESPACE, outcome.upstream());
     }
     if (outcome.kind() == Outcome.Kind.STALE) {
       response.putHeader("Warning", warning(outcome));
@@ -101,7 +118,7 @@ final class Headers {
 
   /** True if the client says it has this content already, quoted or not. */
   static boolean isKnown(HttpServerRequest request, Digest digest) {
-    var header = request.getHeader("If-None-Match");
+    var header = request.getHeader(HttpHeaders.IF_NONE_MATCH);
     if (header == null) {
       return false;
     }

@@ -110,8 +110,8 @@ final class Manifests {
       return response.setStatusCode(304).end();
     }
     response
-        .putHeader("Content-Type", manifest.mediaType())
-        .putHeader("Content-Length", Long.toString(manifest.size()));
+        .putHeader(Headers.CONTENT_TYPE, manifest.mediaType())
+        .putHeader(Headers.CONTENT_LENGTH, Long.toString(manifest.size()));
     var body = manifest.body();
     return body == null || ctx.request().method().equals(HttpMethod.HEAD)
         ? response.end()

@@ -170,7 +170,7 @@ public final class Routes {
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
               Bodies.dropRest(ctx);
-              ctx.response().putHeader("Docker-Distribution-API-Version", "registry/2.0");
+              ctx.response().putHeader(Headers.API_VERSION, "registry/2.0");
               headers.forEach((name, values) -> ctx.response().putHeader(name, values));
               if (healthy.getAsBoolean()) {
                 answer(ctx);
