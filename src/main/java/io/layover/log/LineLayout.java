@@ -18,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  * like a secret is covered in all of them.
  */
 final class LineLayout extends LayoutBase<ILoggingEvent> {
-  /** The characters besides letters and digits that need no quotes. */
-  private static final String PLAIN = "._:/@^+-";
+  /** What a character asks for where it stands in a value. */
+  private static final byte[] KINDS = kinds("._:/@^+-");
+
+  private static final byte ESCAPED = 0;
+  private static final byte QUOTED = 1;
+  private static final byte PLAIN = 2;
 
   /** The form of a line. */
   enum Form {
@@ -123,8 +127,13 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
 
   /** Quotes what needs it, so that no value can look like another key or another line. */
   private static void append(StringBuilder text, String value) {
-    if (needsNoQuotes(value)) {
+    var kind = kind(value);
+    if (kind == PLAIN) {
       text.append(value);
+      return;
+    }
+    if (kind == QUOTED) {
+      text.append('"').append(value).append('"');
       return;
     }
     text.append('"');
@@ -141,18 +150,31 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     text.append('"');
   }
 
-  private static boolean needsNoQuotes(String value) {
+  /** What the character asks for that asks for the most. */
+  private static byte kind(String value) {
+    var kind = value.isEmpty() ? QUOTED : PLAIN;
     for (var i = 0; i < value.length(); i++) {
       var c = value.charAt(i);
-      if (!isLetterOrDigit(c) && PLAIN.indexOf(c) < 0) {
-        return false;
-      }
+      var its = c < KINDS.length ? KINDS[c] : ESCAPED;
+      kind = its < kind ? its : kind;
     }
-    return !value.isEmpty();
+    return kind;
   }
 
-  private static boolean isLetterOrDigit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+  /**
+   * The kinds of ASCII.
+   *
+   * @param plain the characters besides letters and digits that need no quotes
+   */
+  private static byte[] kinds(String plain) {
+    var kinds = new byte[128];
+    for (var c = '\0'; c < kinds.length; c++) {
+      kinds[c] =
+          Character.isLetterOrDigit(c) || plain.indexOf(c) >= 0
+              ? PLAIN
+              : Character.isISOControl(c) || c == '"' || c == '\\' ? ESCAPED : QUOTED;
+    }
+    return kinds;
   }
 
   private static boolean isLineEndOrControl(char c) {
