@@ -2,6 +2,7 @@ package io.layover;
 
 import io.layover.config.ConfigReader;
 import io.layover.demo.Demo;
+import io.layover.log.Logs;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
   @Option(names = "--once", description = "Ends when everything was shown, instead of serving on.")
   private boolean once;
+
+  @Option(names = "--log", description = "Shows the mirror's log, too.")
+  private boolean log;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -56,20 +60,31 @@ final class DemoCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Server mirror(String upstream, Path directory) {
-    var config =
-        ConfigReader.read(
-            null,
-            Map.of(
-                "REGISTRY_HTTP_ADDR", "127.0.0.1:0",
-                "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY", directory.toString(),
-                "REGISTRY_LOG_LEVEL", "error",
-                "REGISTRY_LOG_ACCESSLOG_DISABLED", "true",
-                "REGISTRY_PROXY_REMOTEURL", upstream));
-    io.layover.log.Logs.apply(config.log());
+  /** Configured as {@code serve} would be: by a file and the environment. */
+  private Server mirror(String upstream, Path directory) {
     try {
+      var file = Files.createDirectories(directory).resolve("mirror.yml");
+      Files.writeString(
+          file,
+          """
+          version: 0.1
+          log:
+            level: %s
+            accesslog: {disabled: %s}
+          http: {addr: 127.0.0.1:0}
+          """
+              .formatted(log ? "info" : "error", !log));
+      var config =
+          ConfigReader.read(
+              file,
+              Map.of(
+                  "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY",
+                  directory.toString(),
+                  "REGISTRY_PROXY_REMOTEURL",
+                  upstream));
+      Logs.apply(config.log());
       return Server.start(config);
-    } catch (StartException e) {
+    } catch (IOException | StartException e) {
       throw new IllegalStateException(e);
     }
   }
