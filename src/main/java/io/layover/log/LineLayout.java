@@ -46,33 +46,74 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
 
   @Override
   public String doLayout(ILoggingEvent event) {
-    var line = new LinkedHashMap<String, Object>();
-    var time = time(event.getInstant());
-    var level = event.getLevel().toString().toLowerCase(Locale.ROOT);
-    switch (form) {
-      case TEXT -> head(line, "time", time, "msg", event.getFormattedMessage(), level);
-      case JSON -> head(line, "time", time, "msg", event.getFormattedMessage(), level);
-      case LOGSTASH -> {
-        head(line, "@timestamp", time, "message", event.getFormattedMessage(), level);
-        line.put("@version", "1");
+    return switch (form) {
+      case TEXT -> text(event);
+      case JSON -> json(event, "time", "msg", Map.of());
+      case LOGSTASH -> json(event, "@timestamp", "message", Map.of("@version", "1"));
+    };
+  }
+
+  /** Written as it comes: this is done for every request. */
+  private String text(ILoggingEvent event) {
+    var text = new StringBuilder(320);
+    append(text, "time", time(event.getInstant()));
+    append(text, "level", level(event));
+    append(text, "msg", event.getFormattedMessage());
+    if (event.getKeyValuePairs() != null) {
+      for (var pair : event.getKeyValuePairs()) {
+        append(text, pair.key, pair.value);
       }
     }
-    if (event.getKeyValuePairs() != null) {
-      event.getKeyValuePairs().forEach(pair -> line.put(pair.key, pair.value));
+    fields.forEach((key, value) -> append(text.append(' ').append(key).append('='), value));
+    var thrown = event.getThrowableProxy();
+    if (thrown != null) {
+      append(text, "error", error(thrown));
     }
-    line.replaceAll((key, value) -> isPlain(value) ? value : Mask.over(String.valueOf(value)));
+    text.append('\n');
+    return thrown == null ? text.toString() : text + trace(thrown);
+  }
+
+  /** Appends what the configuration gives no value of its own. */
+  private void append(StringBuilder text, String key, @Nullable Object value) {
+    if (fields.containsKey(key)) {
+      return;
+    }
+    if (!text.isEmpty()) {
+      text.append(' ');
+    }
+    append(text.append(key).append('='), String.valueOf(shown(value)));
+  }
+
+  private String json(
+      ILoggingEvent event, String timeKey, String textKey, Map<String, Object> more) {
+    var line = new LinkedHashMap<String, Object>();
+    line.put(timeKey, time(event.getInstant()));
+    line.put("level", level(event));
+    line.put(textKey, shown(event.getFormattedMessage()));
+    line.putAll(more);
+    if (event.getKeyValuePairs() != null) {
+      event.getKeyValuePairs().forEach(pair -> line.put(pair.key, shown(pair.value)));
+    }
     line.putAll(fields);
     var thrown = event.getThrowableProxy();
     if (thrown != null) {
-      line.put("error", Mask.over(thrown.getClassName() + ": " + thrown.getMessage()));
-    }
-    if (form == Form.TEXT) {
-      return text(line) + (thrown == null ? "" : trace(thrown));
-    }
-    if (thrown != null) {
-      line.put("stack", Mask.over(ThrowableProxyUtil.asString(thrown)));
+      line.put("error", shown(error(thrown)));
+      line.put("stack", shown(ThrowableProxyUtil.asString(thrown)));
     }
     return new JsonObject(line).encode() + "\n";
+  }
+
+  private static String level(ILoggingEvent event) {
+    return event.getLevel().toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static String error(IThrowableProxy thrown) {
+    return thrown.getClassName() + ": " + thrown.getMessage();
+  }
+
+  /** A value without its secrets. */
+  private static @Nullable Object shown(@Nullable Object value) {
+    return isPlain(value) ? value : Mask.over(String.valueOf(value));
   }
 
   /** To the millisecond. */
@@ -98,31 +139,6 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
         .lines()
         .map(below -> (below.startsWith("\t") ? below : "\t" + below) + "\n")
         .collect(Collectors.joining());
-  }
-
-  private static void head(
-      Map<String, Object> line,
-      String timeKey,
-      String time,
-      String textKey,
-      String text,
-      String level) {
-    line.put(timeKey, time);
-    line.put("level", level);
-    line.put(textKey, text);
-  }
-
-  private static String text(Map<String, Object> line) {
-    var text = new StringBuilder(256);
-    line.forEach(
-        (key, value) -> {
-          if (!text.isEmpty()) {
-            text.append(' ');
-          }
-          text.append(key).append('=');
-          append(text, String.valueOf(value));
-        });
-    return text.append('\n').toString();
   }
 
   /** Quotes what needs it, so that no value can look like another key or another line. */

@@ -79,18 +79,23 @@ final class Mask {
   /** False for what can hold no secret by any rule, which is most of what is logged. */
   private static boolean mayHide(String text) {
     for (var i = 0; i < text.length(); i++) {
-      switch (text.charAt(i)) {
-        case ':', '=', '"', ' ' -> {
-          return true;
-        }
-        case 'e', 'E' -> {
-          if (text.regionMatches(true, i, "eyJ", 0, 3)) {
-            return true;
-          }
-        }
-        default -> {}
+      var mayHide =
+          switch (text.charAt(i)) {
+            case '=', '"' -> true;
+            case ':' -> text.startsWith("//", i + 1) || endsAt(text, i, "nN'\t\n\u000B\f\r ");
+            case ' ' -> endsAt(text, i, "cCrR");
+            case 'e', 'E' -> text.regionMatches(true, i, "eyJ", 0, 3);
+            default -> false;
+          };
+      if (mayHide) {
+        return true;
       }
     }
     return false;
+  }
+
+  /** True if one of these letters comes right before a place: a sign may end there. */
+  private static boolean endsAt(String text, int place, String letters) {
+    return place > 0 && letters.indexOf(text.charAt(place - 1)) >= 0;
   }
 }

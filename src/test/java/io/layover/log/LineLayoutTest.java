@@ -64,6 +64,17 @@ class LineLayoutTest {
             pair("ms", 0.25)));
   }
 
+  /** No line has a key twice. */
+  @ParameterizedTest
+  @EnumSource(LineLayout.Form.class)
+  void takesTheValueThatIsConfigured(LineLayout.Form form) {
+    var line = line(form, Map.of("level", "mine"), "hello", null, pair("method", "GET"));
+
+    assertEquals(2, line.split("level", -1).length, line);
+    assertTrue(line.contains("mine"), line);
+    assertFalse(line.contains("warn"), line);
+  }
+
   @Test
   void writesTimesToTheMillisecond() {
     var layout = new LineLayout(LineLayout.Form.TEXT, Map.of());

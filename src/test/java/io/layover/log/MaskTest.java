@@ -29,6 +29,9 @@ class MaskTest {
             + " ********",
         "AUTHORIZATION: BASIC YTpi            | AUTHORIZATION: ********",
         "GET /auth?ACCESS_TOKEN=abc           | GET /auth?ACCESS_TOKEN=********",
+        "authorization : Basic YTpi           | authorization : ********",
+        "{'authorization': 'Digest a'}         | {'authorization': '********'}",
+        "sent Bearer   abcDEF.123-456 there   | sent Bearer ******** there",
         "sent BEARER abcDEF.123-456 there     | sent BEARER ******** there",
         "sent Bearer abcDEF.123-456 there     | sent Bearer ******** there",
         "{\"refresh_token\": \"abc\", \"a\":\"b\"} | {\"refresh_token\": \"********\","
