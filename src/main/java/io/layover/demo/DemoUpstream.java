@@ -11,6 +11,8 @@ import io.layover.storage.Disk;
 import io.layover.storage.filesystem.FileStores;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.json.JsonArray;
@@ -21,6 +23,7 @@ import io.vertx.ext.auth.authentication.TokenCredentials;
 import io.vertx.ext.auth.jwt.JWTAuth;
 import io.vertx.ext.auth.jwt.JWTAuthOptions;
 import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -55,6 +58,7 @@ final class DemoUpstream {
                         .setAlgorithm("HS256")
                         .setBuffer(HexFormat.of().formatHex(secret))));
     var router = registry(vertx, root);
+    router.route().order(-1).handler(this::measure);
     this.server =
         vertx
             .createHttpServer()
@@ -150,8 +154,19 @@ final class DemoUpstream {
       heads.increment();
     } else if (request.method().name().equals("GET")) {
       (request.path().contains("/manifests/") ? manifests : blobs).increment();
-      request.response().endHandler(v -> bytes.add(request.response().bytesWritten()));
     }
+  }
+
+  /** By the head of an answer: what leaves by sendfile passes below the response. */
+  private void measure(RoutingContext ctx) {
+    if (ctx.request().method().equals(HttpMethod.GET)) {
+      ctx.addHeadersEndHandler(
+          v -> {
+            var length = ctx.response().headers().get(HttpHeaders.CONTENT_LENGTH);
+            bytes.add(length == null ? 0 : Long.parseLong(length));
+          });
+    }
+    ctx.next();
   }
 
   /** What was asked for since the last time, which is then forgotten. */
