@@ -83,6 +83,9 @@ final class CheckCommand implements Callable<Integer> {
     } catch (ConfigException e) {
       e.problems().forEach(spec.commandLine().getErr()::println);
       return 1;
+    } catch (StartException e) {
+      spec.commandLine().getErr().println(e.getMessage());
+      return 1;
     }
   }
 
@@ -108,7 +111,7 @@ final class CheckCommand implements Callable<Integer> {
     return file == null ? ConfigArgument.otherwise() : file;
   }
 
-  private int show(@Nullable Path file) {
+  private int show(@Nullable Path file) throws StartException {
     if (file != null && AuthFileReader.isOne(file)) {
       var effective = AuthFileReader.alone(file);
       print(effective.warnings(), ConfigPrinter.print(effective));
@@ -119,6 +122,7 @@ final class CheckCommand implements Callable<Integer> {
       }
       print(effective.warnings(), ConfigPrinter.print(effective));
     }
+    Engine.check(System.getenv());
     return 0;
   }
 

@@ -35,6 +35,19 @@ record Engine(Vertx vertx, Figures figures, @Nullable Tracing tracing) {
     }
   }
 
+  /** Fails as {@link #start} would of these variables; no collector is sent anything. */
+  static void check(Map<String, String> environment) throws StartException {
+    try {
+      var tracing = Tracing.by(environment, Layover.Version.text());
+      if (tracing != null) {
+        tracing.close();
+      }
+      Figures.check(environment);
+    } catch (IllegalArgumentException e) {
+      throw new StartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
   private static Engine start(Figures figures, @Nullable Tracing tracing) {
     if (tracing != null) {
       LOG.info("requests are traced, as the variables OTEL_… say");

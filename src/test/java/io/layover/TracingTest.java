@@ -370,12 +370,23 @@ class TracingTest {
     "OTEL_TRACES_EXPORTER, zipkin, OTEL_TRACES_EXPORTER is \"zipkin\"; otlp and none are served",
     "OTEL_EXPORTER_OTLP_PROTOCOL, grpc, OTEL_EXPORTER_OTLP_PROTOCOL is \"grpc\"; http/protobuf is"
         + " served",
-    "OTEL_TRACES_SAMPLER, sometimes, the variables OTEL_… cannot be used: ",
-    "OTEL_TRACES_SAMPLER_ARG, much, the variables OTEL_… cannot be used: ",
+    "OTEL_TRACES_SAMPLER, sometimes, the variables OTEL_… cannot be used: Unrecognized value for"
+        + " OTEL_TRACES_SAMPLER",
+    "OTEL_TRACES_SAMPLER_ARG, much, the variables OTEL_… cannot be used: Invalid value for property"
+        + " OTEL_TRACES_SAMPLER_ARG",
+    "OTEL_BSP_MAX_QUEUE_SIZE, long, the variables OTEL_… cannot be used: Invalid value for property"
+        + " OTEL_BSP_MAX_QUEUE_SIZE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT, collector:4318, OTEL_EXPORTER_OTLP_ENDPOINT must be a URL",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, http:///, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT must be",
+    "OTEL_EXPORTER_OTLP_HEADERS, secret, 'OTEL_EXPORTER_OTLP_HEADERS must be key=value,…'",
+    "OTEL_RESOURCE_ATTRIBUTES, 'a=b,c', 'OTEL_RESOURCE_ATTRIBUTES must be key=value,…'",
+    "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE, lowmemory,"
+        + " OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE is \"lowmemory\"; cumulative and",
     "OTEL_METRICS_EXPORTER, console, OTEL_METRICS_EXPORTER is \"console\"; otlp and none are"
         + " served",
     "OTEL_METRIC_EXPORT_INTERVAL, 1m, OTEL_METRIC_EXPORT_INTERVAL is \"1m\"; it must be a number"
         + " of",
+    "OTEL_METRIC_EXPORT_INTERVAL, 0, OTEL_METRIC_EXPORT_INTERVAL is \"0\"; it must be a number of",
   })
   void whatIsNotUnderstoodIsRefused(String name, String value, String sentence) {
     var variables = new HashMap<String, String>();
@@ -384,8 +395,10 @@ class TracingTest {
     variables.put(name, value);
 
     var e = assertThrows(StartException.class, () -> Engine.start(variables));
+    var checked = assertThrows(StartException.class, () -> Engine.check(variables));
 
     assertTrue(String.valueOf(e.getMessage()).startsWith(sentence), e.getMessage());
+    assertEquals(e.getMessage(), checked.getMessage());
   }
 
   @ParameterizedTest(name = "{0}={1}")

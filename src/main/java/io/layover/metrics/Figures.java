@@ -45,6 +45,13 @@ public final class Figures implements AutoCloseable {
             : prometheus;
   }
 
+  /** Fails as the constructor would of these variables; nothing is counted or sent. */
+  public static void check(Map<String, String> environment) {
+    if (Otlp.isWanted(environment, "METRICS")) {
+      new Push(environment).requireValid();
+    }
+  }
+
   /** True if someone is sent the figures without asking. */
   public boolean arePushed() {
     return !registry.equals(prometheus);

@@ -4,12 +4,14 @@ import io.layover.trace.DeliveryLog;
 import io.layover.trace.Otlp;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.ipc.http.HttpUrlConnectionSender;
+import io.micrometer.registry.otlp.AggregationTemporality;
 import io.micrometer.registry.otlp.OtlpConfig;
 import io.micrometer.registry.otlp.OtlpHttpMetricsSender;
 import io.micrometer.registry.otlp.OtlpMeterRegistry;
 import io.micrometer.registry.otlp.OtlpMetricsSender;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment the variables that say which collector
  */
 record Push(Map<String, String> environment) implements OtlpConfig {
+  private static final String TEMPORALITY = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
   private static final Duration PATIENCE = Duration.ofSeconds(2);
 
   /** Counts from now on, and sends until it is closed. */
@@ -48,8 +51,6 @@ record Push(Map<String, String> environment) implements OtlpConfig {
           case "otlp.headers" ->
               first("OTEL_EXPORTER_OTLP_METRICS_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS");
           case "otlp.resourceAttributes" -> Otlp.text(environment, "OTEL_RESOURCE_ATTRIBUTES");
-          case "otlp.aggregationTemporality" ->
-              Otlp.text(environment, "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE");
           default -> "";
         };
     return value.isEmpty() ? null : value;
@@ -67,14 +68,24 @@ record Push(Map<String, String> environment) implements OtlpConfig {
   @Override
   public Duration step() {
     var millis = Otlp.text(environment, "OTEL_METRIC_EXPORT_INTERVAL");
-    try {
-      return millis.isEmpty() ? Duration.ofMinutes(1) : Duration.ofMillis(Long.parseLong(millis));
-    } catch (NumberFormatException e) {
+    if (!millis.matches("|[1-9][0-9]{0,11}")) {
       throw new IllegalArgumentException(
           "OTEL_METRIC_EXPORT_INTERVAL is \"%s\"; it must be a number of milliseconds"
-              .formatted(millis),
-          e);
+              .formatted(millis));
     }
+    return millis.isEmpty() ? Duration.ofMinutes(1) : Duration.ofMillis(Long.parseLong(millis));
+  }
+
+  @Override
+  public AggregationTemporality aggregationTemporality() {
+    var preference = Otlp.text(environment, TEMPORALITY);
+    return switch (preference.toLowerCase(Locale.ROOT)) {
+      case "", "cumulative" -> AggregationTemporality.CUMULATIVE;
+      case "delta" -> AggregationTemporality.DELTA;
+      default ->
+          throw new IllegalArgumentException(
+              "%s is \"%s\"; cumulative and delta are served".formatted(TEMPORALITY, preference));
+    };
   }
 
   @Override

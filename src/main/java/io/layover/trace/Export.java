@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
 
 /** Sends spans to a collector: in batches, by a thread of its own, from a queue with an end. */
 final class Export implements Tracing {
@@ -30,6 +31,8 @@ final class Export implements Tracing {
 
   /** It would write past our log; {@link DeliveryLog} says what there is to say. */
   private static final Logger THEIRS = Logger.getLogger("io.opentelemetry");
+
+  private static final Pattern PROPERTY = Pattern.compile("otel(?:\\.[a-z]+)+");
 
   private final OpenTelemetrySdk sdk;
 
@@ -53,7 +56,7 @@ final class Export implements Tracing {
               .getOpenTelemetrySdk());
     } catch (ConfigurationException e) {
       throw new IllegalArgumentException(
-          "the variables OTEL_… cannot be used: " + e.getMessage(), e);
+          "the variables OTEL_… cannot be used: " + variables(String.valueOf(e.getMessage())), e);
     }
   }
 
@@ -70,6 +73,13 @@ final class Export implements Tracing {
     properties.put("otel.metrics.exporter", "none");
     properties.put("otel.logs.exporter", "none");
     return properties;
+  }
+
+  /** Names them as the environment does: otel.bsp.schedule.delay is OTEL_BSP_SCHEDULE_DELAY. */
+  private static String variables(String sentence) {
+    return PROPERTY
+        .matcher(sentence)
+        .replaceAll(name -> name.group().toUpperCase(Locale.ROOT).replace('.', '_'));
   }
 
   @Override

@@ -37,8 +37,12 @@ public final class Otlp {
                   "%s is \"%s\"; otlp and none are served".formatted(variable, exporter));
         };
     if (wanted) {
-      requireHttp(environment, "OTEL_EXPORTER_OTLP_PROTOCOL");
-      requireHttp(environment, "OTEL_EXPORTER_OTLP_" + signal + "_PROTOCOL");
+      for (var prefix : List.of("OTEL_EXPORTER_OTLP_", "OTEL_EXPORTER_OTLP_" + signal + "_")) {
+        requireHttp(environment, prefix + "PROTOCOL");
+        requireUrl(environment, prefix + "ENDPOINT");
+        requirePairs(environment, prefix + "HEADERS");
+      }
+      requirePairs(environment, "OTEL_RESOURCE_ATTRIBUTES");
     }
     return wanted;
   }
@@ -49,6 +53,19 @@ public final class Otlp {
       throw new IllegalArgumentException(
           "%s is \"%s\"; http/protobuf is served, which collectors take at port 4318"
               .formatted(variable, protocol));
+    }
+  }
+
+  private static void requireUrl(Map<String, String> environment, String variable) {
+    if (!text(environment, variable).matches("|(?i)https?://[^/\\s]\\S*")) {
+      throw new IllegalArgumentException(variable + " must be a URL of http or https");
+    }
+  }
+
+  /** Does not say what is there instead, as headers are secrets. */
+  private static void requirePairs(Map<String, String> environment, String variable) {
+    if (!text(environment, variable).matches("|[^=,]+=[^,]*(,[^=,]+=[^,]*)*")) {
+      throw new IllegalArgumentException(variable + " must be key=value,…");
     }
   }
 
