@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
 
@@ -74,7 +76,20 @@ record Multipart(Bucket bucket, String key, String id, Instant begun) {
 
   /** What S3 has of it, in the order of the numbers; null if it was completed or aborted. */
   Future<@Nullable List<Part>> parts() {
-    return Bucket.orAbsent(parts(null, new ArrayList<>()));
+    return Bucket.orAbsent(parts(null, new ArrayList<>()).map(Multipart::each));
+  }
+
+  /**
+   * One of each number. S3 puts a part that is sent again in the place of the first; SeaweedFS
+   * lists both, and then the larger one is the later, for a part is sent again only with what
+   * follows it.
+   */
+  static List<Part> each(List<Part> listed) {
+    var parts = new TreeMap<Integer, Part>();
+    for (var one : listed) {
+      parts.merge(one.number(), one, BinaryOperator.maxBy(Comparator.comparingLong(Part::size)));
+    }
+    return List.copyOf(parts.values());
   }
 
   private Future<List<Part>> parts(@Nullable Integer marker, List<Part> found) {

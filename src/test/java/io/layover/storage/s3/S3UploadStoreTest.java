@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.layover.storage.BlobStore;
 import io.layover.storage.UploadStore;
 import io.layover.storage.UploadStoreContract;
+import io.layover.storage.s3.Multipart.Part;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,18 @@ class S3UploadStoreTest extends UploadStoreContract {
     assertEquals(1, fixture().server.openParts(fixture().bucket).size());
     result(store().purge(Instant.now().plusSeconds(3600), false));
     assertEquals(List.of(), fixture().server.openParts(fixture().bucket));
+  }
+
+  /** SeaweedFS lists a part that was sent again beside the first, in no order. */
+  @Test
+  void countsAPartOnce() {
+    var whole = new Part(1, "a", 5 << 20);
+    var first = new Part(2, "b", 1000);
+    var again = new Part(2, "c", 1001);
+
+    assertEquals(List.of(whole, again), Multipart.each(List.of(whole, first, again)));
+    assertEquals(List.of(whole, again), Multipart.each(List.of(again, first, again, whole)));
+    assertEquals(List.of(), Multipart.each(List.of()));
   }
 
   @Override
