@@ -382,6 +382,16 @@ public final class Spool implements Pump.Input {
     }
   }
 
+  /**
+   * The bytes are on their way to another place: none of them is sent to the disk before it must
+   * be.
+   */
+  public void passing() {
+    synchronized (this) {
+      syncing = Long.MAX_VALUE;
+    }
+  }
+
   private void syncOnTheWay() {
     synchronized (this) {
       if (size() - syncing < SYNC_STEP || !retain()) {

@@ -64,6 +64,7 @@ final class ConnectionPool {
       this.server = server;
       this.connection = connection;
       this.below = (VertxConnection) connection.closeHandler(v -> closed(this));
+      DirectBody.prepare(below.channel());
     }
 
     HttpClientConnection connection() {

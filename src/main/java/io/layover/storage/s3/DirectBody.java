@@ -70,6 +70,11 @@ final class DirectBody extends ChannelInboundHandlerAdapter {
     this.done = done;
   }
 
+  /** Has a connection that nothing was read from yet be read in pieces that suit any answer. */
+  static void prepare(Channel channel) {
+    channel.config().setRecvByteBufAllocator(new Pieces());
+  }
+
   /**
    * Waits for an answer to come from a connection.
    *
@@ -77,8 +82,6 @@ final class DirectBody extends ChannelInboundHandlerAdapter {
    */
   static DirectBody on(Channel channel, Progress progress, CompletableFuture<Void> done) {
     var body = new DirectBody(channel, progress, done);
-    // Has no effect on a connection that was read before.
-    channel.config().setRecvByteBufAllocator(new Pieces());
     channel.pipeline().addBefore(VERTX, null, body);
     MEMORY.enter();
     done.whenComplete(

@@ -62,6 +62,7 @@ final class S3Append {
   private record Ground(Stored stored, List<Part> parts, long sent, Received received) {}
 
   private Future<Stored> take(ReadStream<Buffer> body, Ground ground, Spool spool) {
+    spool.passing();
     var known = ground.stored.multipart();
     var number = ground.parts.isEmpty() ? 1 : ground.parts.getLast().number() + 1;
     var writer =

@@ -172,6 +172,7 @@ final class S3BlobStore implements BlobStore {
 
   @Override
   public Ingest ingest(Digest digest, Spool spool) {
+    spool.passing();
     return new S3Ingest(this, digest, spool, parts(digest, spool.channel()));
   }
 
