@@ -6,7 +6,15 @@ import io.layover.oci.Digest;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps what was pushed through one replica from being evicted by another one, which knows the blob
@@ -14,19 +22,31 @@ import java.util.function.Supplier;
  * evicts says that it is leaving, and then looks for a claim. So one of them sees the other.
  */
 final class Claims {
+  private static final Logger LOG = LoggerFactory.getLogger(Claims.class);
+
   /** Longer than any request goes on trying, so whoever said it has ended. */
   private static final Duration LEAVING = Duration.ofMinutes(10);
 
-  private static final int REMEMBERED = 50_000;
+  private static final int PAGE = 1000;
+  private static final int MOST_REMEMBERED = 50_000;
+  static final Duration REMEMBERED = Duration.ofHours(1);
 
   private final Bucket bucket;
   private final Layout layout;
-  private final Cache<Digest, Boolean> made =
-      Caffeine.newBuilder().maximumSize(REMEMBERED).expireAfterWrite(Duration.ofHours(1)).build();
+  private final Listing listing;
+  private final Duration remembered;
+  private final Cache<Digest, Boolean> made;
 
-  Claims(Bucket bucket, Layout layout) {
+  /**
+   * @param remembered how long a replica relies on a claim that it has made
+   */
+  Claims(Bucket bucket, Layout layout, Duration remembered) {
     this.bucket = bucket;
     this.layout = layout;
+    this.listing = new Listing(bucket);
+    this.remembered = remembered;
+    this.made =
+        Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).expireAfterWrite(remembered).build();
   }
 
   /** Makes sure that a blob stays; fails with {@code UNAVAILABLE} if it has gone, or is going. */
@@ -38,6 +58,9 @@ final class Claims {
         .write(layout.claim(digest), Buffer.buffer())
         .compose(v -> isLeaving(digest))
         .compose(leaving -> leaving ? Future.succeededFuture() : bucket.head(layout.blob(digest)))
+        // It may have been taken for an old one, while nobody was leaving yet or any more.
+        .compose(
+            there -> there == null ? Future.succeededFuture() : bucket.head(layout.claim(digest)))
         .compose(
             there -> {
               if (there == null) {
@@ -61,5 +84,94 @@ final class Claims {
         .compose(v -> bucket.head(layout.claim(digest)))
         .compose(claim -> claim == null ? delete.get().map(true) : Future.succeededFuture(false))
         .compose(free -> bucket.delete(layout.leaving(digest)).map(free));
+  }
+
+  /**
+   * Removes the claims to blobs that are gone, made before {@code before} and so long ago that no
+   * replica relies on them. Completes with how many there were.
+   */
+  Future<Integer> purge(Instant before, boolean dryRun) {
+    var relied = Instant.now().minus(remembered.multipliedBy(2));
+    return purgeAfter(null, before.isBefore(relied) ? before : relied, dryRun)
+        .onSuccess(
+            count -> {
+              if (count > 0) {
+                LOG.info(
+                    "{} marks say that blobs were pushed which are gone{}",
+                    count,
+                    dryRun ? "" : "; they have been removed");
+              }
+            });
+  }
+
+  private Future<Integer> purgeAfter(@Nullable String last, Instant before, boolean dryRun) {
+    return listing
+        .keys(layout.claims(), last, PAGE)
+        .compose(
+            keys -> {
+              var blobs = new TreeMap<String, Digest>();
+              for (var key : keys) {
+                var digest = Layout.parseClaim(key.substring(layout.claims().length()));
+                if (digest != null) {
+                  blobs.put(layout.blob(digest), digest);
+                }
+              }
+              return withoutExisting(blobs)
+                  .compose(v -> forget(blobs.values().iterator(), 0, before, dryRun))
+                  .compose(
+                      count ->
+                          keys.size() < PAGE
+                              ? Future.succeededFuture(count)
+                              : purgeAfter(keys.getLast(), before, dryRun)
+                                  .map(more -> count + more));
+            });
+  }
+
+  /** Takes those blobs away that are there; both stand in the same order. */
+  private Future<Void> withoutExisting(NavigableMap<String, Digest> blobs) {
+    if (blobs.isEmpty()) {
+      return Future.succeededFuture();
+    }
+    var first = blobs.firstKey();
+    return withoutExisting(blobs, first.substring(0, first.length() - 1), blobs.lastKey());
+  }
+
+  private Future<Void> withoutExisting(Map<String, Digest> blobs, String after, String last) {
+    return listing
+        .keys(layout.blobs(), after, PAGE)
+        .compose(
+            keys -> {
+              keys.forEach(blobs::remove);
+              return keys.size() < PAGE || keys.getLast().compareTo(last) >= 0
+                  ? Future.succeededFuture()
+                  : withoutExisting(blobs, keys.getLast(), last);
+            });
+  }
+
+  private Future<Integer> forget(Iterator<Digest> gone, int count, Instant before, boolean dryRun) {
+    if (!gone.hasNext()) {
+      return Future.succeededFuture(count);
+    }
+    return forget(gone.next(), before, dryRun)
+        .compose(done -> forget(gone, done ? count + 1 : count, before, dryRun));
+  }
+
+  /** Who pushes it meanwhile finds that it is leaving, or its own claim missing. */
+  private Future<Boolean> forget(Digest digest, Instant before, boolean dryRun) {
+    if (dryRun) {
+      return isOld(digest, before);
+    }
+    return bucket
+        .write(layout.leaving(digest), Buffer.buffer())
+        .compose(v -> bucket.head(layout.blob(digest)))
+        .compose(blob -> blob == null ? isOld(digest, before) : Future.succeededFuture(false))
+        .compose(
+            old ->
+                old ? bucket.delete(layout.claim(digest)).map(true) : Future.succeededFuture(false))
+        .compose(done -> bucket.delete(layout.leaving(digest)).map(done));
+  }
+
+  private Future<Boolean> isOld(Digest digest, Instant before) {
+    return bucket.writtenAt(layout.claim(digest)).map(at -> at != null && at.isBefore(before));
   }
 }

@@ -141,9 +141,22 @@ record Layout(String prefix) {
     return own() + "leases/" + name;
   }
 
+  String claims() {
+    return own() + "pushed/";
+  }
+
   /** What says that a blob was pushed. */
   String claim(Digest digest) {
-    return "%spushed/%s/%s".formatted(own(), digest.algorithm(), digest.hex());
+    return "%s%s/%s".formatted(claims(), digest.algorithm(), digest.hex());
+  }
+
+  /** The blob of which this key below all claims says that it was pushed; null if of none. */
+  static @Nullable Digest parseClaim(String key) {
+    try {
+      return Digest.parse(key.replace('/', ':'));
+    } catch (RegistryException e) {
+      return null;
+    }
   }
 
   /** What says that a blob is being evicted. */

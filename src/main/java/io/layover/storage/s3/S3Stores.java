@@ -67,7 +67,7 @@ public final class S3Stores {
     var layout = Layout.below(place.root());
     var files = new io.layover.storage.filesystem.Layout(local);
     var cache = new ReadCache(FileBlobStore.open(files, disk), near.cacheSize());
-    var claims = place.mixed() ? new Claims(bucket, layout) : null;
+    var claims = place.mixed() ? new Claims(bucket, layout, Claims.REMEMBERED) : null;
     var blobs =
         new S3BlobStore(
             bucket,
@@ -81,7 +81,8 @@ public final class S3Stores {
     return new Stores(
         blobs,
         new S3RepositoryStore(bucket, layout, claims, near.trustedLinks(), near.trustedTags()),
-        new S3UploadStore(bucket, layout, place.parts(), blobs, S3UploadStore.directory(local)),
+        new S3UploadStore(
+            bucket, layout, place.parts(), blobs, claims, S3UploadStore.directory(local)),
         new S3ReferrerStore(bucket, layout),
         files.parts(),
         files.books(),

@@ -31,6 +31,7 @@ final class S3UploadStore implements UploadStore {
   private final Layout layout;
   private final Parts sizes;
   private final S3BlobStore blobs;
+  private final @Nullable Claims claims;
   private final Path directory;
   private final Listing listing;
   private final AtomicLong files = new AtomicLong();
@@ -43,13 +44,21 @@ final class S3UploadStore implements UploadStore {
           .build();
 
   /**
+   * @param claims absent: none are made
    * @param directory for the bytes of uploads, which is there
    */
-  S3UploadStore(Bucket bucket, Layout layout, Parts sizes, S3BlobStore blobs, Path directory) {
+  S3UploadStore(
+      Bucket bucket,
+      Layout layout,
+      Parts sizes,
+      S3BlobStore blobs,
+      @Nullable Claims claims,
+      Path directory) {
     this.bucket = bucket;
     this.layout = layout;
     this.sizes = sizes;
     this.blobs = blobs;
+    this.claims = claims;
     this.directory = directory;
     this.listing = new Listing(bucket);
   }
@@ -159,7 +168,13 @@ final class S3UploadStore implements UploadStore {
 
   @Override
   public Future<Integer> purge(Instant before, boolean dryRun) {
-    return new S3Purge(bucket, layout, before, this::delete).run(dryRun);
+    return new S3Purge(bucket, layout, before, this::delete)
+        .run(dryRun)
+        .compose(
+            count ->
+                claims == null
+                    ? Future.succeededFuture(count)
+                    : claims.purge(before, dryRun).map(count));
   }
 
   private Future<Void> delete(String folder) {

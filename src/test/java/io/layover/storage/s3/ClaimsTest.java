@@ -17,6 +17,9 @@ import io.layover.storage.Stores;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +88,50 @@ class ClaimsTest {
     assertComeAgain();
     fixture.server.delete(fixture.bucket, leaving);
     push();
+  }
+
+  @Test
+  void aMarkEndsWithItsBlob() {
+    push();
+    var mark = Layout.below("").claim(DIGEST);
+    var others = List.of(Digest.sha256("1"), Digest.sha256("2"), Digest.sha256("3"));
+    for (var one : others) {
+      fixture.server.put(fixture.bucket, Layout.below("").claim(one), "");
+      fixture.server.put(fixture.bucket, Layout.below("").blob(one), "");
+    }
+    var claims = new Claims(fixture.bucket(), Layout.below(""), Duration.ZERO);
+    var soon = Instant.now().plus(Duration.ofMinutes(1));
+    assertEquals(0, claims.purge(soon, false).await(), "the blob is there");
+
+    pushed.blobs().delete(DIGEST).await();
+    assertEquals(0, claims.purge(Instant.now().minus(Duration.ofHours(1)), false).await());
+    awaitAge(mark);
+    assertEquals(1, claims.purge(soon, true).await());
+    assertTrue(isThere(mark), "it is only said");
+    assertEquals(1, claims.purge(soon, false).await());
+    assertFalse(isThere(mark));
+    others.forEach(one -> assertTrue(isThere(Layout.below("").claim(one)), "its blob is there"));
+  }
+
+  /** S3 notes whole seconds. */
+  private void awaitAge(String key) {
+    var bucket = fixture.bucket();
+    while (!bucket.writtenAt(key).await().isBefore(Instant.now())) {
+      Thread.onSpinWait();
+    }
+  }
+
+  private boolean isThere(String key) {
+    return fixture.server.keys(fixture.bucket).contains(key);
+  }
+
+  @Test
+  void aMarkOnWhichReplicasRelyStays() {
+    push();
+    pushed.blobs().delete(DIGEST).await();
+    var claims = new Claims(fixture.bucket(), Layout.below(""), Claims.REMEMBERED);
+    assertEquals(0, claims.purge(Instant.now().plus(Duration.ofDays(1)), false).await());
+    assertTrue(isThere(Layout.below("").claim(DIGEST)));
   }
 
   private void assertComeAgain() {
