@@ -73,11 +73,41 @@ public final class FileBlob implements FileBacked {
 
   @Override
   public Future<Void> writeTo(WriteStream<Buffer> sink, long offset, long length) {
-    return Pump.copy(
-        (position, target) -> disk.run(() -> channel().read(target, position)),
-        sink,
-        offset,
-        length < 0 ? size() - offset : length);
+    var most = length < 0 ? size() - offset : length;
+    var opened = file.cache();
+    return opened != null
+        ? Pump.copy(input(opened), sink, offset, most)
+        : disk.run(file::openCache).compose(cache -> Pump.copy(input(cache), sink, offset, most));
+  }
+
+  private Pump.Input input(@Nullable PageCache cache) {
+    return cache == null ? this::readWaiting : new HotInput(cache.reader());
+  }
+
+  private Future<Integer> readWaiting(long position, ByteBuffer target) {
+    return disk.run(() -> channel().read(target, position));
+  }
+
+  /** Reads what is in memory at once, and now and then lets others have the event loop. */
+  private final class HotInput implements Pump.Input {
+    private static final int MOST_IN_A_ROW = 8;
+
+    private final PageCache.Reader reader;
+    private int inARow;
+
+    HotInput(PageCache.Reader reader) {
+      this.reader = reader;
+    }
+
+    @Override
+    public Future<Integer> read(long position, ByteBuffer target) {
+      var count = inARow++ < MOST_IN_A_ROW ? reader.read(position, target) : 0;
+      if (count > 0) {
+        return Future.succeededFuture(count);
+      }
+      inARow = 0;
+      return readWaiting(position, target);
+    }
   }
 
   @Override

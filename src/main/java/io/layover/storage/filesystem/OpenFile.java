@@ -22,13 +22,16 @@ final class OpenFile {
    */
   private static final int LARGEST_KEPT = 16 << 10;
 
+  private final Path path;
   private final FileChannel channel;
   private final long size;
   private final byte @Nullable [] bytes;
+  private volatile @Nullable PageCache cache;
   private int holders = 1;
   private int readers;
 
-  private OpenFile(FileChannel channel, long size, byte @Nullable [] bytes) {
+  private OpenFile(Path path, FileChannel channel, long size, byte @Nullable [] bytes) {
+    this.path = path;
     this.channel = channel;
     this.size = size;
     this.bytes = bytes;
@@ -39,7 +42,8 @@ final class OpenFile {
     var channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       var size = channel.size();
-      return new OpenFile(channel, size, size <= LARGEST_KEPT ? read(channel, size, path) : null);
+      var bytes = size <= LARGEST_KEPT ? read(channel, size, path) : null;
+      return new OpenFile(path, channel, size, bytes);
     } catch (IOException e) {
       channel.close();
       throw e;
@@ -61,6 +65,19 @@ final class OpenFile {
 
   long size() {
     return size;
+  }
+
+  /** What reads it without waiting, if {@link #openCache} has opened that. */
+  @Nullable PageCache cache() {
+    return cache;
+  }
+
+  /** Opens it to be read without waiting, where that is possible; for a reader. */
+  synchronized @Nullable PageCache openCache() {
+    if (cache == null) {
+      cache = PageCache.open(path);
+    }
+    return cache;
   }
 
   /** Adds a holder; false if the file is closed already. */
@@ -102,6 +119,10 @@ final class OpenFile {
 
   private void closeIfUnused() {
     if (isClosed()) {
+      var opened = cache;
+      if (opened != null) {
+        opened.close();
+      }
       try {
         // Closing a file that was only read gives a descriptor back and waits for nothing.
         channel.close();

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.layover.oci.Digest;
 import io.layover.storage.BlobStore;
 import io.layover.storage.BlobStoreContract;
+import io.layover.storage.RecordingSink;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,32 @@ class FileBlobStoreTest extends BlobStoreContract {
     Files.writeString(data, "hello");
 
     assertEquals(Buffer.buffer("hello"), result(store().read(Digest.parse("sha256:" + HELLO))));
+  }
+
+  /** The kernel has some of it in memory; the rest comes from the disk, on its threads. */
+  @Test
+  void readsWhatTheKernelHasForgotten() throws Exception {
+    var content = new byte[3 << 20];
+    new Random(1).nextBytes(content);
+    var digest = Digest.sha256(content);
+    result(store().put(digest, Buffer.buffer(content)));
+    var blob = Objects.requireNonNull(result(store().open(digest)));
+    var sink = new RecordingSink();
+    result(blob.writeTo(sink, 0, content.length));
+    var data = new Layout(root()).blob(digest).toString();
+    for (var part : List.of("skip=1", "skip=0")) {
+      // dd drops what it was told to copy, as far as it is on the disk.
+      var dropped =
+          new ProcessBuilder("dd", "if=" + data, "iflag=nocache", "bs=1M", "count=0", part).start();
+      assertEquals(0, dropped.waitFor());
+      result(blob.writeTo(sink, 1, content.length - 1));
+    }
+
+    var all = Buffer.buffer(content);
+    var most = all.slice(1, content.length);
+    var expected = Buffer.buffer().appendBuffer(all).appendBuffer(most).appendBuffer(most);
+    assertArrayEquals(expected.getBytes(), sink.bytes());
+    blob.close();
   }
 
   @Test
