@@ -26,23 +26,29 @@ public final class Layover {
   private Layover() {}
 
   public static void main(String[] args) {
-    System.exit(isPlainServe(args) ? serve(args) : new CommandLine(new Layover()).execute(args));
+    System.exit(isPlain(args) ? run(args) : new CommandLine(new Layover()).execute(args));
   }
 
   /**
-   * True for nothing but {@code serve} and perhaps a file. Such a start is not picocli's, whose
-   * classes are compiled for Java 5: the JVM keeps none of them in its ahead-of-time cache, and
-   * reads, verifies and interprets them for longer than all that follows takes.
+   * True for nothing but {@code serve} and perhaps a file, whose start is waited for, and for
+   * nothing but {@code ready} and perhaps an address, which is started again and again. These are
+   * not picocli's, whose classes are compiled for Java 5: the JVM keeps none of them in its
+   * ahead-of-time cache, and reads, verifies and interprets them for longer than all that follows
+   * takes.
    */
-  static boolean isPlainServe(String... args) {
+  static boolean isPlain(String... args) {
     return args.length > 0
         && args.length <= 2
-        && args[0].equals("serve")
+        && (args[0].equals("serve") || args[0].equals("ready"))
         && (args.length == 1 || args[1].matches("[^-@].*"));
   }
 
-  private static int serve(String... args) {
+  private static int run(String... args) {
     try {
+      if (args[0].equals("ready")) {
+        var url = args.length == 1 ? ReadyCommand.DEFAULT : args[1];
+        return ReadyCommand.ask(url, System.out::println, System.err::println);
+      }
       var file = args.length == 1 ? ConfigArgument.otherwise() : Path.of(args[1]);
       return Serving.run(file, System.err::println);
     } catch (Exception e) {

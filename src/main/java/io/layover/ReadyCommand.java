@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -21,37 +22,45 @@ import picocli.CommandLine.Spec;
     exitCodeOnInvalidInput = 1,
     mixinStandardHelpOptions = true)
 final class ReadyCommand implements Callable<Integer> {
+  static final String DEFAULT = "http://127.0.0.1:5001";
   private static final int LIMIT_MILLIS = 8_000;
 
   @Parameters(
       arity = "0..1",
       paramLabel = "URL",
       description = "Its debug address, http.debug.addr. Default: http://127.0.0.1:5001")
-  private URI url = URI.create("http://127.0.0.1:5001");
+  private String url = DEFAULT;
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public Integer call() {
+    var terminal = spec.commandLine();
+    return ask(url, terminal.getOut()::println, terminal.getErr()::println);
+  }
+
+  /** Asks, and returns the program's exit code. */
+  static int ask(String url, Consumer<String> out, Consumer<String> err) {
     try {
       // The lightest client that there is: in an image it is started twice a minute.
-      if (url.resolve("/ready").toURL().openConnection() instanceof HttpURLConnection asked) {
-        return ask(asked);
+      if (URI.create(url).resolve("/ready").toURL().openConnection()
+          instanceof HttpURLConnection asked) {
+        return ask(asked, out);
       }
       throw new IOException("not an HTTP address");
     } catch (IOException | IllegalArgumentException e) {
-      spec.commandLine().getErr().println(url + ": " + Reason.of(e));
+      err.accept(url + ": " + Reason.of(e));
       return 1;
     }
   }
 
-  private int ask(HttpURLConnection asked) throws IOException {
+  private static int ask(HttpURLConnection asked, Consumer<String> out) throws IOException {
     asked.setConnectTimeout(LIMIT_MILLIS);
     asked.setReadTimeout(LIMIT_MILLIS);
     var isReady = asked.getResponseCode() == 200;
     try (var body = isReady ? asked.getInputStream() : asked.getErrorStream()) {
       if (body != null) {
-        spec.commandLine().getOut().println(new String(body.readAllBytes(), UTF_8));
+        out.accept(new String(body.readAllBytes(), UTF_8));
       }
     }
     return isReady ? 0 : 1;

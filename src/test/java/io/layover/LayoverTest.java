@@ -20,6 +20,9 @@ class LayoverTest {
   @CsvSource({
     "serve, true",
     "serve config/layover.yml, true",
+    "ready, true",
+    "ready http://127.0.0.1:5001, true",
+    "ready --help, false",
     "serve --help, false",
     "serve -V, false",
     "serve @arguments, false",
@@ -30,12 +33,12 @@ class LayoverTest {
     "'', false",
   })
   void knowsAPlainStart(String words, boolean isPlain) {
-    assertEquals(isPlain, Layover.isPlainServe(words.split(" ")));
+    assertEquals(isPlain, Layover.isPlain(words.split(" ")));
   }
 
   @Test
   void knowsThatNothingIsNoStart() {
-    assertEquals(false, Layover.isPlainServe());
+    assertEquals(false, Layover.isPlain());
   }
 
   /** The plain way, and picocli's. */
