@@ -28,6 +28,9 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--log", description = "Shows the mirror's log, too.")
   private boolean log;
 
+  @Option(names = "--busy", hidden = true, description = "There is more to do: for deploy/train.")
+  private boolean busy;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -41,6 +44,7 @@ final class DemoCommand implements Callable<Integer> {
         out,
         vertx,
         directory,
+        busy,
         url -> {
           var mirror = mirror(url, directory.resolve("mirror"));
           servers.add(mirror);

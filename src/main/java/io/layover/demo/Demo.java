@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,11 @@ public final class Demo {
   private static final int LAYERS = 4;
   private static final int LAYER_BYTES = 8 << 20;
   private static final String IMAGE = "demo/app";
+
+  /** What makes a JVM compile what is asked of a busy mirror. */
+  private static final int BUSY_PULLS = 200;
+
+  private static final int BUSY_PUSHES = 12;
 
   private final PrintWriter out;
   private final HttpClient http;
@@ -43,19 +49,51 @@ public final class Demo {
    * Runs the demo.
    *
    * @param directory where the two registries keep their data
+   * @param busy whether there is more to do, so that the JVM sees what a busy day asks of it
    * @param startMirror starts a mirror of a given upstream, and gives its address
    */
   public static void run(
-      PrintWriter out, Vertx vertx, Path directory, Function<String, String> startMirror)
+      PrintWriter out,
+      Vertx vertx,
+      Path directory,
+      boolean busy,
+      Function<String, String> startMirror)
       throws IOException {
     var upstream = DemoUpstream.start(vertx, directory.resolve("upstream"));
-    new Demo(out, vertx, upstream, startMirror.apply(upstream.url())).play();
+    var demo = new Demo(out, vertx, upstream, startMirror.apply(upstream.url()));
+    if (busy) {
+      demo.busyDay();
+    }
+    demo.play();
+  }
+
+  /** Small things are pulled again and again, and large ones pushed. */
+  private void busyDay() {
+    var small = DemoImage.generate("demo/small", LAYERS, 2 << 10);
+    push(small);
+    var client = new DemoClient(http, mirror);
+    Future.join(
+            Stream.generate(() -> again(BUSY_PULLS, () -> client.pull(small.name())))
+                .limit(CLIENTS)
+                .toList())
+        .await();
+    for (var i = 0; i < BUSY_PUSHES; i++) {
+      push(DemoImage.generate("demo/large" + i, 1, LAYER_BYTES + i));
+    }
+  }
+
+  private static Future<Void> again(int times, Supplier<Future<Void>> step) {
+    return times == 0 ? Future.succeededFuture() : step.get().compose(v -> again(times - 1, step));
+  }
+
+  private void push(DemoImage image) {
+    var pusher = new DemoClient(http, upstream.url());
+    pusher.token(image.name()).compose(token -> pusher.push(image, token)).await();
   }
 
   private void play() {
     var image = DemoImage.generate(IMAGE, LAYERS, LAYER_BYTES);
-    var pusher = new DemoClient(http, upstream.url());
-    pusher.token(IMAGE).compose(token -> pusher.push(image, token)).await();
+    push(image);
     upstream.cost();
     out.printf(
         """
