@@ -12,20 +12,20 @@ public final class Grants {
   /** For whom no rules are made: whoever has a password may do everything. */
   public static final Grants EVERYTHING = new Grants(null);
 
-  private final @Nullable Map<Thing, Set<String>> actions;
+  /** By type, and then by name. */
+  private final @Nullable Map<String, Map<String, Set<String>>> actions;
 
-  private record Thing(String type, String name) {}
-
-  private Grants(@Nullable Map<Thing, Set<String>> actions) {
+  private Grants(@Nullable Map<String, Map<String, Set<String>>> actions) {
     this.actions = actions;
   }
 
   /** What all of these scopes together allow. */
   public static Grants of(List<Scope> scopes) {
-    var actions = new HashMap<Thing, Set<String>>();
+    var actions = new HashMap<String, Map<String, Set<String>>>();
     for (var scope : scopes) {
       actions
-          .computeIfAbsent(new Thing(scope.type(), scope.name()), thing -> new HashSet<>())
+          .computeIfAbsent(scope.type(), type -> new HashMap<>())
+          .computeIfAbsent(scope.name(), name -> new HashSet<>())
           .addAll(scope.actions());
     }
     return new Grants(actions);
@@ -36,7 +36,7 @@ public final class Grants {
     if (actions == null) {
       return true;
     }
-    var granted = actions.get(new Thing(needed.type(), needed.name()));
+    var granted = actions.getOrDefault(needed.type(), Map.of()).get(needed.name());
     return granted != null && (granted.contains("*") || granted.containsAll(needed.actions()));
   }
 }

@@ -50,8 +50,35 @@ public final class TokenVerifier {
   }
 
   /** The keys of a time, and what they verified: other keys begin with nothing. */
-  private record Generation(
-      TrustedKeys keys, Signatures signatures, Cache<String, AccessToken> remembered) {}
+  private static final class Generation {
+    private final TrustedKeys keys;
+    private final Signatures signatures;
+    private final Cache<String, AccessToken> remembered;
+
+    /** The token of the last request, as one client often sends many. */
+    private volatile @Nullable Known last;
+
+    private Generation(
+        TrustedKeys keys, Signatures signatures, Cache<String, AccessToken> remembered) {
+      this.keys = keys;
+      this.signatures = signatures;
+      this.remembered = remembered;
+    }
+
+    private @Nullable AccessToken find(String token) {
+      var before = last;
+      if (before != null && before.token.equals(token)) {
+        return before.access;
+      }
+      var found = remembered.getIfPresent(token);
+      if (found != null) {
+        last = new Known(token, found);
+      }
+      return found;
+    }
+  }
+
+  private record Known(String token, AccessToken access) {}
 
   public TokenVerifier(Vertx vertx, Expected expected, TrustedKeys keys, InstantSource clock) {
     this.vertx = vertx;
@@ -89,7 +116,7 @@ public final class TokenVerifier {
     }
     var now = clock.instant();
     var current = generation;
-    var known = current.remembered.getIfPresent(token);
+    var known = current.find(token);
     if (known != null) {
       return known.expires() + LEEWAY > now.getEpochSecond()
           ? new Verification.Accepted(known, false)

@@ -58,22 +58,32 @@ final class Guard {
     var guarding = entrance;
     return guarding == null || need == Need.NOTHING
         ? endpoint
-        : ctx -> pass(ctx, need, guarding).compose(admission -> endpoint.apply(ctx));
+        : ctx -> pass(ctx, need, guarding, endpoint);
   }
 
-  private Future<Admission> pass(RoutingContext ctx, Need need, Entrance guarding) {
+  private Future<?> pass(
+      RoutingContext ctx,
+      Need need,
+      Entrance guarding,
+      Function<RoutingContext, Future<?>> endpoint) {
     var needed = need.on(need.isOnRepository() ? name(ctx) : "");
     var request = ctx.request();
     var visit =
         new Entrance.Visit(
             request.getHeader(HttpHeaders.AUTHORIZATION), peers.addressOf(request), needed);
-    return Spans.ifSlow("access", () -> guarding.admit(visit))
-        .onSuccess(
-            admission -> {
-              ctx.put(KEY, admission);
-              RequestLog.user(ctx, admission.account());
-            })
-        .recover(e -> Future.failedFuture(toClient(ctx, e, need, needed, guarding)));
+    var admitted = Spans.ifSlow("access", () -> guarding.admit(visit));
+    return admitted.succeeded()
+        ? enter(ctx, admitted.result(), endpoint)
+        : admitted
+            .recover(e -> Future.failedFuture(toClient(ctx, e, need, needed, guarding)))
+            .compose(admission -> enter(ctx, admission, endpoint));
+  }
+
+  private static Future<?> enter(
+      RoutingContext ctx, Admission admission, Function<RoutingContext, Future<?>> endpoint) {
+    ctx.put(KEY, admission);
+    RequestLog.user(ctx, admission.account());
+    return endpoint.apply(ctx);
   }
 
   /** The name here of the repository in the path; the path's own where no source has it. */
