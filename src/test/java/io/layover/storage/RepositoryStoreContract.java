@@ -104,6 +104,22 @@ public abstract class RepositoryStoreContract {
     assertTrue(result(start().isLinked(APP, kind, ONE)));
   }
 
+  @Test
+  void knowsItsManifests() throws Exception {
+    assertEquals(List.of(), result(store.manifests(APP)));
+    for (var digest : List.of(ONE, TWO)) {
+      result(store.link(APP, Kind.MANIFEST, digest, Durability.SYNCED));
+    }
+    result(store.link(APP, Kind.LAYER, Digest.sha256("layer"), Durability.SYNCED));
+    result(store.link(OTHER, Kind.MANIFEST, TWO, Durability.SYNCED));
+    assertEquals(Set.of(ONE, TWO), Set.copyOf(result(store.manifests(APP))));
+
+    result(store.unlink(APP, Kind.MANIFEST, TWO));
+
+    assertEquals(List.of(ONE), result(store.manifests(APP)));
+    assertEquals(List.of(TWO), result(store.manifests(OTHER)));
+  }
+
   @ParameterizedTest
   @EnumSource
   void tags(Durability durability) throws Exception {

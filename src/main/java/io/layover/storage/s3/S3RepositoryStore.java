@@ -192,25 +192,22 @@ final class S3RepositoryStore implements RepositoryStore {
             });
   }
 
+  /** By the links themselves: some stores show folders in which there is nothing any more. */
   @Override
   public Future<List<Digest>> manifests(RepositoryName name) {
     var found = new ArrayList<Digest>();
+    var revisions = layout.revisions(name);
+    var below = revisions.substring(layout.repositories().length());
     return listing
-        .names(layout.revisions(name) + "sha256/")
-        .onSuccess(names -> addDigests("sha256", names, found))
-        .compose(v -> listing.names(layout.revisions(name) + "sha512/"))
-        .onSuccess(names -> addDigests("sha512", names, found))
+        .each(
+            revisions,
+            (key, size, written) -> {
+              var link = Layout.parseLink(below + key);
+              if (link != null) {
+                found.add(link.digest());
+              }
+            })
         .map(found);
-  }
-
-  private static void addDigests(String algorithm, List<String> names, List<Digest> found) {
-    for (var hex : names) {
-      try {
-        found.add(Digest.parse(algorithm + ":" + hex));
-      } catch (RegistryException e) {
-        LOG.warn("an entry among the manifests is no digest: {}", e.detail());
-      }
-    }
   }
 
   @Override
