@@ -28,7 +28,7 @@ final class ReadyCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "URL",
-      description = "Its debug address, http.debug.addr. Default: http://127.0.0.1:5001")
+      description = "Its debug address, http.debug.addr. Default: " + DEFAULT)
   private String url = DEFAULT;
 
   @Spec private CommandSpec spec = CommandSpec.create();
