@@ -72,9 +72,9 @@ final class OpenFile {
     return cache;
   }
 
-  /** Opens it to be read without waiting, where that is possible; for a reader. */
+  /** Opens it to be read without waiting, where that is possible; null if it is closed. */
   synchronized @Nullable PageCache openCache() {
-    if (cache == null) {
+    if (cache == null && !isClosed()) {
       cache = PageCache.open(path);
     }
     return cache;

@@ -30,6 +30,7 @@ final class PageCache implements AutoCloseable {
 
   private final Calls calls;
   private final int descriptor;
+  private volatile boolean closed;
 
   private record Calls(MethodHandle open, MethodHandle close, MethodHandle preadv2) {
     @SuppressWarnings("restricted") // The signatures are those of the manual.
@@ -79,15 +80,16 @@ final class PageCache implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     try {
-      var closed = (int) calls.close.invokeExact(descriptor);
-      assert closed == 0 : "the descriptor was open";
+      var failed = (int) calls.close.invokeExact(descriptor);
+      assert failed == 0 : "the descriptor was open";
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
   }
 
-  /** For one thread at a time, and only while the file is open. */
+  /** For one thread at a time, which reads nothing any more when the file is closed. */
   Reader reader() {
     return new Reader(Arena.ofAuto().allocate(ADDRESS.byteSize() * 2, ADDRESS.byteAlignment()));
   }
@@ -108,6 +110,10 @@ final class PageCache implements AutoCloseable {
      * @return how many bytes; 0 or less if a disk thread has to look
      */
     int read(long position, ByteBuffer target) {
+      if (closed) {
+        // The kernel gives the descriptor's number to the next file.
+        return 0;
+      }
       var memory = MemorySegment.ofBuffer(target);
       vector.set(ADDRESS, 0, memory);
       vector.set(JAVA_LONG, ADDRESS.byteSize(), memory.byteSize());

@@ -91,11 +91,13 @@ class PageCacheTest {
   void givesItsDescriptorBack() throws Exception {
     var file = file("file");
     var cache = open(file);
+    var reader = cache.reader();
     assertTrue(isOpen(file));
 
     cache.close();
 
     assertTrue(!isOpen(file));
+    assertEquals(0, reader.read(0, ByteBuffer.allocateDirect(1)));
   }
 
   private static boolean isOpen(Path file) throws IOException {
