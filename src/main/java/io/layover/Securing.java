@@ -78,7 +78,8 @@ record Securing(@Nullable Entrance entrance, @Nullable Tokens tokens, @Nullable 
       MeterRegistry meters)
       throws StartException {
     var users = new DockerAuth(vertx, watch, server.server(), AuthFileReader::embedded);
-    var serving = TokenServing.open(vertx, watch, users, state(config.storage()), meters);
+    var serving =
+        TokenServing.open(vertx, watch, users, server.service(), state(config.storage()), meters);
     var path = config.http().prefix() + "auth/token";
     var realm =
         server.realm() == null

@@ -51,7 +51,7 @@ final class TokenServer implements Running {
     var figures = engine.figures();
     try {
       var users = new DockerAuth(vertx, watch, file, AuthFileReader::alone);
-      var serving = TokenServing.open(vertx, watch, users, null, figures.registry());
+      var serving = TokenServing.open(vertx, watch, users, null, null, figures.registry());
       var server = users.file().server();
       var listener = listen(vertx, watch, server, serving, figures);
       LOG.info("{}", describe(vertx, listener, users.file()));

@@ -54,6 +54,7 @@ final class TokenServing {
   /**
    * Reads what the file names.
    *
+   * @param own the service that the registry around the server is; null: it runs alone
    * @param directory where to keep what is to outlive the server, unless the file says; null:
    *     nowhere
    * @throws StartException if something of it cannot be used
@@ -62,6 +63,7 @@ final class TokenServing {
       Vertx vertx,
       FileWatch watch,
       DockerAuth users,
+      @Nullable String own,
       @Nullable Path directory,
       MeterRegistry meters)
       throws StartException {
@@ -69,7 +71,7 @@ final class TokenServing {
     var state = state(file, directory);
     var passwords = new Passwords(vertx, authenticators(watch, users), meters);
     var keys = keys(vertx, watch, file, state);
-    var issuer = new TokenIssuer(vertx, keys, () -> form(file, users.file()), CLOCK);
+    var issuer = new TokenIssuer(vertx, keys, () -> form(file, users.file(), own), CLOCK);
     users.onChange(changed -> warnOfRestart(file, changed));
     return new TokenServing(
         vertx,
@@ -146,12 +148,13 @@ final class TokenServing {
   }
 
   /** As the file is now, but of the issuer that it was started for. */
-  private static TokenIssuer.Form form(AuthFile started, AuthFile now) {
+  private static TokenIssuer.Form form(AuthFile started, AuthFile now, @Nullable String own) {
+    var never = now.token().disableCertificateChain();
     return new TokenIssuer.Form(
         started.token().issuer(),
         Duration.ofSeconds(now.token().expiration()),
         now.token().disableLegacyKeyId() ? KeyName.THUMBPRINT : KeyName.LIBTRUST,
-        !now.token().disableCertificateChain());
+        service -> never == null ? !service.equals(own) : !never);
   }
 
   private static void warnOfRestart(AuthFile started, AuthFile now) {

@@ -16,6 +16,7 @@ import io.vertx.core.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,27 @@ class EmbeddedTokensTest {
       String user, String scope, String method, String path, int status) throws Exception {
     try (var registry = TokenRegistry.start(folder, RULES)) {
       assertEquals(status, registry.status(method, path, registry.token(user, scope)));
+    }
+  }
+
+  /** The registry around the server knows the key; others need its certificates. */
+  @ParameterizedTest
+  @CsvSource({
+    "'',                                 layover, false",
+    "'',                                 other,   true",
+    "', disable_certificate_chain: false', layover, true",
+    "', disable_certificate_chain: true',  other,   false",
+  })
+  void itsOwnRegistrysTokensAreShort(String setting, String service, boolean chain)
+      throws Exception {
+    var token = "token: {issuer: i, expiration: 900%s}\n".formatted(setting);
+    try (var registry = TokenRegistry.start(folder, token + RULES)) {
+      var answer = new JsonObject(registry.send("GET", "/auth?service=" + service).body());
+      var encoded = answer.getString("token").split("\\.", 2)[0];
+      var header = new JsonObject(Buffer.buffer(Base64.getUrlDecoder().decode(encoded)));
+      assertEquals(chain, header.containsKey("x5c"));
+      var own = service.equals("layover");
+      assertEquals(own ? 200 : 401, registry.status("GET", "/v2/", answer.getString("token")));
     }
   }
 

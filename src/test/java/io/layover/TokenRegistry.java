@@ -34,6 +34,7 @@ final class TokenRegistry implements AutoCloseable {
         "": {}
       """;
 
+  private static final String TOKEN = "token: {issuer: Acme auth server, expiration: 900}\n";
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final HttpClient http = HttpClient.newHttpClient();
@@ -56,7 +57,7 @@ final class TokenRegistry implements AutoCloseable {
     server = launch();
   }
 
-  /** Starts it on docker_auth's file. */
+  /** Starts it on docker_auth's file, whose {@code token} may be left out. */
   static TokenRegistry start(Path folder, String sections, String... moreVariables) {
     write(folder, sections);
     return new TokenRegistry(folder, moreVariables);
@@ -76,8 +77,7 @@ final class TokenRegistry implements AutoCloseable {
 
   private static void write(Path folder, String sections) {
     try {
-      Files.writeString(
-          file(folder), "token: {issuer: Acme auth server, expiration: 900}\n" + sections);
+      Files.writeString(file(folder), (sections.startsWith("token:") ? "" : TOKEN) + sections);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,10 +40,11 @@ public final class TokenIssuer {
    * @param issuer who they say they are of
    * @param life how long they are good
    * @param keyName how they name their key
-   * @param withChain whether they bring the certificates of their key: registries that know the key
-   *     by one of its names alone refuse them then, and others accept either name
+   * @param withChain the services for which they bring the certificates of their key: registries
+   *     that know the key by one of its names alone refuse them then, and others accept either
+   *     name; half of a token's length
    */
-  public record Form(String issuer, Duration life, KeyName keyName, boolean withChain) {}
+  public record Form(String issuer, Duration life, KeyName keyName, Predicate<String> withChain) {}
 
   /** A token. */
   public record Issued(String token, Instant at, Duration life) {}
@@ -91,7 +93,7 @@ public final class TokenIssuer {
             .put("access", access(granted));
     // A signature takes long enough to be felt on an event loop.
     return vertx
-        .executeBlocking(() -> sign(like, claims, now), false)
+        .executeBlocking(() -> sign(like, claims, now, like.withChain.test(service)), false)
         .map(token -> new Issued(token, now, like.life));
   }
 
@@ -107,10 +109,10 @@ public final class TokenIssuer {
     return access;
   }
 
-  private String sign(Form like, JsonObject claims, Instant now) {
+  private String sign(Form like, JsonObject claims, Instant now, boolean withChain) {
     var current = signer(like.keyName);
     var header = new JsonObject();
-    var chain = like.withChain ? current.key.x5c(now) : List.<String>of();
+    var chain = withChain ? current.key.x5c(now) : List.<String>of();
     if (!chain.isEmpty()) {
       header.put("x5c", new JsonArray(chain));
     }

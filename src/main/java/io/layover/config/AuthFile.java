@@ -38,7 +38,8 @@ public record AuthFile(
    *
    * @param expiration in seconds
    * @param disableLegacyKeyId whether the key's id is its thumbprint of RFC 7638, not libtrust's
-   * @param disableCertificateChain whether tokens do not bring their key's certificates
+   * @param disableCertificateChain whether tokens do not bring their key's certificates; absent: if
+   *     they are for the registry that the server is inside of, which knows the key
    * @param directory where what outlives the server is kept; absent: below the storage, or nowhere
    */
   public record Token(
@@ -47,7 +48,7 @@ public record AuthFile(
       @Nullable Path certificate,
       @Nullable Path key,
       @Key("disable_legacy_key_id") boolean disableLegacyKeyId,
-      @Key("disable_certificate_chain") boolean disableCertificateChain,
+      @Key("disable_certificate_chain") @Nullable Boolean disableCertificateChain,
       @Nullable Path directory) {
     private static Token read(Section s) {
       if (!s.has("expiration")) {
@@ -60,7 +61,7 @@ public record AuthFile(
           s.path("certificate"),
           s.path("key"),
           s.flag("disable_legacy_key_id", false),
-          s.flag("disable_certificate_chain", false),
+          s.value("disable_certificate_chain", Values::bool),
           s.path("directory"));
     }
   }

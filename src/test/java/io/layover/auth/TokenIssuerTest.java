@@ -172,7 +172,7 @@ class TokenIssuerTest {
   }
 
   private TokenIssuer.Issued issue(SigningKeys keys, KeyName name, boolean withChain) {
-    var form = new TokenIssuer.Form(Forge.ISSUER, LIFE, name, withChain);
+    var form = new TokenIssuer.Form(Forge.ISSUER, LIFE, name, _ -> withChain);
     return new TokenIssuer(vertx, keys, () -> form, clock)
         .issue(ALICE, Forge.SERVICE, List.of(PUSH))
         .await();

@@ -156,7 +156,7 @@ class AuthFileTest {
     assertEquals(Http.Net.TCP, file.server().net());
     assertEquals("", file.server().pathPrefix());
     assertNull(file.server().certificate());
-    assertEquals(new AuthFile.Token("i", 9, null, null, false, false, null), file.token());
+    assertEquals(new AuthFile.Token("i", 9, null, null, false, null, null), file.token());
     assertEquals(Map.of(), file.users());
     assertEquals(List.of(), file.acl());
     assertNull(file.htpasswdAuth());

@@ -67,7 +67,7 @@ final class TokenDesk implements AutoCloseable {
             new TokenIssuer(
                 vertx,
                 keys,
-                () -> new TokenIssuer.Form(ISSUER, life, KeyName.LIBTRUST, true),
+                () -> new TokenIssuer.Form(ISSUER, life, KeyName.LIBTRUST, _ -> true),
                 clock),
             meters);
     server =
