@@ -5,6 +5,7 @@ import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.SocketAddress;
@@ -112,7 +113,7 @@ final class Listener {
     public Future<?> start() {
       return vertx
           .createHttpServer(options())
-          .connectionHandler(Receiving::apply)
+          .connectionHandler(EventLoop::tune)
           .requestHandler(routes.get())
           .invalidRequestHandler(Routes::refuse)
           .listen(address)
@@ -122,6 +123,11 @@ final class Listener {
                   servers.add(server);
                 }
               });
+    }
+
+    private static void tune(HttpConnection connection) {
+      Receiving.apply(connection);
+      RoomyHeads.apply(connection);
     }
 
     private HttpServerOptions options() {
