@@ -4,6 +4,7 @@ import io.layover.parts.Certificates;
 import io.layover.parts.Command;
 import io.layover.parts.LayoverProcess;
 import io.layover.parts.LayoverTokens;
+import io.layover.parts.RealDockerAuth;
 import io.layover.parts.RealParts;
 import io.layover.parts.RealRegistry;
 import io.layover.parts.Skopeo;
@@ -16,8 +17,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Layover's tokens at other registries, and in the hands of the clients that ask for them. */
+/** Layover's tokens at other registries, and those of another server at Layover. */
 @RealParts({"docker-registry", "skopeo", "umoci", "busybox", "openssl"})
 class TokensIT {
   /** secret1. */
@@ -113,6 +115,26 @@ class TokensIT {
         Skopeo.pull(image);
         Skopeo.push(TestImages.tinyOci(), image).expectFailure();
       }
+    }
+  }
+
+  /** As distribution does in its place, whichever name docker_auth gives to its key. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", ", disable_legacy_key_id: true"})
+  @RealParts("auth_server")
+  void layoverTakesThoseOfDockerAuth(String keyName) {
+    try (var tokens = RealDockerAuth.startForClients(keyName, rules());
+        var layover =
+            LayoverProcess.create()
+                .config(
+                    "auth: {token: {realm: \"%s\", service: s, issuer: %s, rootcertbundle: \"%s\"}}\n"
+                        .formatted(tokens.realm(), RealDockerAuth.ISSUER, tokens.certificate()))
+                .start()) {
+      var image = layover.address() + "/team/tiny:1";
+      Skopeo.push(TestImages.tinyOci(), image).expectFailure();
+      Skopeo.push(TestImages.tinyOci(), image, "--dest-creds", "alice:wrong").expectFailure();
+      Skopeo.pushAsAlice(TestImages.tinyOci(), image).orFail();
+      Skopeo.pull(image);
     }
   }
 

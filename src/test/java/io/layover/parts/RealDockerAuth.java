@@ -21,6 +21,8 @@ import java.util.TreeSet;
 public final class RealDockerAuth extends Daemon {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
+  public static final String ISSUER = "test-issuer";
+
   private final Path config;
   private final int port = Tools.freePort();
   private final TokenSigner signer = TokenSigner.create();
@@ -32,17 +34,41 @@ public final class RealDockerAuth extends Daemon {
 
   /** Started with these users and rules; it takes a client's address from X-Client. */
   public static RealDockerAuth start(String usersAndRules) {
+    return start(", real_ip_header: X-Client", "", usersAndRules);
+  }
+
+  /** Started for real clients, with {@code token} beside the issuer, the expiration and the key. */
+  public static RealDockerAuth startForClients(String token, String usersAndRules) {
+    return start("", token, usersAndRules);
+  }
+
+  private static RealDockerAuth start(String more, String token, String usersAndRules) {
     var server = new RealDockerAuth(Tools.freshFolder("docker-auth"));
     Tools.write(
         server.config,
         """
-        server: {addr: "127.0.0.1:%d", real_ip_header: X-Client}
-        token: {issuer: test-issuer, expiration: 900, certificate: "%s", key: "%s"}
+        server: {addr: "127.0.0.1:%d"%s}
+        token: {issuer: %s, expiration: 900, certificate: "%s", key: "%s"%s}
         """
-                .formatted(server.port, server.signer.certificate(), server.signer.key())
+                .formatted(
+                    server.port,
+                    more,
+                    ISSUER,
+                    server.signer.certificate(),
+                    server.signer.key(),
+                    token)
             + usersAndRules);
     server.launch(Duration.ofSeconds(30));
     return server;
+  }
+
+  public String realm() {
+    return probe().resolve("/auth").toString();
+  }
+
+  /** The certificate whose key signs, as {@code rootcertbundle} wants it. */
+  public Path certificate() {
+    return signer.certificate();
   }
 
   @Override
