@@ -161,6 +161,7 @@ record Storing(Stores stores, Disk disk, String description) {
         Objects.requireNonNullElseGet(
             s3.spooldirectory(), () -> Path.of(System.getProperty("java.io.tmpdir"), "layover")),
         s3.cachesize(),
+        s3.cacheblobsize(),
         storage.cache().blobdescriptorsize(),
         s3.linkttl(),
         s3.tagttl());

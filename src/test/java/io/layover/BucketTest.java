@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The registry over a bucket, as clients see it, and what that asks of S3. */
 @Timeout(120)
@@ -285,6 +287,41 @@ class BucketTest extends BucketFixture {
     assertEquals(List.of(), way.seen(), "manifests and small blobs cost nothing");
     assertArrayEquals(layer, replica.get(paths.getLast()).body());
     assertEquals(1, way.seen().size(), "a large one costs one request");
+  }
+
+  /** The first one is sent to S3, or gets from there what it asks for; the next ones need not. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aLargeBlobIsNearOnceItWasAskedFor(boolean redirecting) throws Exception {
+    var replica =
+        replica(
+            "REGISTRY_STORAGE_S3_CACHEBLOBSIZE",
+            "8MiB",
+            "REGISTRY_STORAGE_REDIRECT_DISABLE",
+            Boolean.toString(!redirecting));
+    var layer = bytes(15, 7 * MIB);
+    var path = "/v2/app/blobs/" + replica.push("app", layer);
+    assertEquals(redirecting ? 307 : 200, replica.get(path).statusCode());
+
+    Mirror.await("it is near", () -> costsNothing(replica, path));
+    way.forget();
+    assertArrayEquals(layer, replica.get(path).body());
+    var part = replica.get(path, "Range", "bytes=5000000-7000000");
+    assertEquals(206, part.statusCode());
+    assertArrayEquals(Arrays.copyOfRange(layer, 5_000_000, 7_000_001), part.body());
+    assertEquals(List.of(), way.seen());
+
+    replica.expect(202, "DELETE", path, null);
+    assertEquals(404, replica.get(path).statusCode());
+  }
+
+  private boolean costsNothing(Replica replica, String path) {
+    way.forget();
+    try {
+      return replica.get(path, "Range", "bytes=0-0").statusCode() == 206 && way.seen().isEmpty();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

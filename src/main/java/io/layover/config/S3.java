@@ -33,9 +33,11 @@ public record S3(
     String loglevel,
     @Nullable Path spooldirectory,
     long cachesize,
+    long cacheblobsize,
     Duration tagttl,
     Duration linkttl)
     implements Storage.Driver {
+  private static final long KIB = 1 << 10;
   private static final long MIB = 1 << 20;
 
   @Override
@@ -80,6 +82,7 @@ public record S3(
         s.text("loglevel", "off"),
         s.path("spooldirectory"),
         s.size("cachesize", 256 * MIB),
+        s.size("cacheblobsize", 512 * KIB),
         s.duration("tagttl", Duration.ofSeconds(1)),
         s.duration("linkttl", Duration.ofSeconds(30)));
   }

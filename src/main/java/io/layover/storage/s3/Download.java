@@ -43,6 +43,12 @@ final class Download {
     this.end = end;
   }
 
+  /** Writes all of an object. */
+  static Future<Void> whole(Bucket bucket, String key, Head head, WriteStream<Buffer> sink) {
+    var download = new Download(bucket, key, head, 0, head.size());
+    return download.begin().compose(v -> download.writeTo(sink));
+  }
+
   /** Completes when S3 has begun to answer; fails if there is no such object any more. */
   Future<Void> begin() {
     if (position == end) {

@@ -5,32 +5,43 @@ import io.layover.storage.Disk;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.WriteStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
-/** Hashes what is written to it, on threads that have the time. */
+/** Hashes what is written to it, and puts it into a file, on threads that have the time. */
 final class HashSink implements WriteStream<Buffer> {
   private final Disk disk;
   private final MessageDigest hash;
+  private final @Nullable FileChannel file;
   private Future<Void> last = Future.succeededFuture();
 
-  HashSink(Disk disk, MessageDigest hash) {
+  /**
+   * @param file empty, and closed by others; absent: the bytes are not kept
+   */
+  HashSink(Disk disk, MessageDigest hash, @Nullable FileChannel file) {
     this.disk = disk;
     this.hash = hash;
+    this.file = file;
   }
 
   @Override
   public synchronized Future<Void> write(Buffer bytes) {
     last =
-        last.compose(
-            v ->
-                disk.run(
-                    () -> {
-                      hash.update(bytes.getBytes());
-                      return null;
-                    }));
+        last.compose(v -> disk.run(() -> take(((BufferInternal) bytes).getByteBuf().nioBuffer())));
     return last;
+  }
+
+  private @Nullable Void take(ByteBuffer bytes) throws IOException {
+    hash.update(bytes.duplicate());
+    while (file != null && bytes.hasRemaining()) {
+      file.write(bytes);
+    }
+    return null;
   }
 
   /** The digest of all that was written. */

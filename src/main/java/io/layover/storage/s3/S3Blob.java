@@ -17,6 +17,7 @@ final class S3Blob implements Located {
   private final String key;
   private final Bucket bucket;
   private final S3BlobStore store;
+  private boolean wanted;
   private boolean closed;
   private @Nullable Prepared prepared;
 
@@ -45,11 +46,13 @@ final class S3Blob implements Located {
 
   @Override
   public @Nullable String location() {
+    wanted = true;
     return store.location(key);
   }
 
   @Override
   public Future<Void> prepare(long offset, long length) {
+    wanted = true;
     drop();
     var end = length < 0 ? head.size() : offset + length;
     var download = new Download(bucket, key, head, offset, end);
@@ -91,7 +94,7 @@ final class S3Blob implements Located {
     drop();
     if (!closed) {
       closed = true;
-      store.closed(digest);
+      store.closed(digest, head, wanted);
     }
   }
 

@@ -69,10 +69,8 @@ final class S3BlobStore implements BlobStore {
               if (head == null) {
                 return Future.succeededFuture();
               }
-              return near.admits(head.size())
-                  ? near.open(digest, () -> fetch(digest))
-                      .map(copy -> copy == null ? remote(digest, head) : copy)
-                  : Future.succeededFuture(remote(digest, head));
+              return near.open(digest, head.size(), () -> fetch(digest))
+                  .map(copy -> copy == null ? remote(digest, head) : copy);
             });
   }
 
@@ -91,9 +89,17 @@ final class S3BlobStore implements BlobStore {
     heads.forget(digest);
   }
 
-  /** A reader has left. */
-  void closed(Digest digest) {
+  /**
+   * A reader has left.
+   *
+   * @param wanted whether it wanted the bytes, as others may then
+   */
+  void closed(Digest digest, Head head, boolean wanted) {
     readers.computeIfPresent(digest, (key, count) -> count == 1 ? null : count - 1);
+    if (wanted) {
+      near.copy(
+          digest, head.size(), sink -> Download.whole(bucket, layout.blob(digest), head, sink));
+    }
   }
 
   private Future<@Nullable Head> head(Digest digest) {

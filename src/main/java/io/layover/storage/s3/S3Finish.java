@@ -41,12 +41,8 @@ final class S3Finish {
   }
 
   private Future<Digest> hash(Bucket.Head head, String algorithm) {
-    var sink = new HashSink(bucket.disk(), Digest.hasher(algorithm));
-    var download = new Download(bucket, key, head, 0, head.size());
-    return download
-        .begin()
-        .compose(v -> download.writeTo(sink))
-        .compose(v -> sink.digest(algorithm));
+    var sink = new HashSink(bucket.disk(), Digest.hasher(algorithm), null);
+    return Download.whole(bucket, key, head, sink).compose(v -> sink.digest(algorithm));
   }
 
   /** The upload as one object, which it may be already. */

@@ -3,7 +3,6 @@ package io.layover.storage.s3;
 import io.layover.log.Reason;
 import io.layover.storage.Disk;
 import io.layover.storage.Stores;
-import io.layover.storage.filesystem.FileBlobStore;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -40,8 +39,9 @@ public final class S3Stores {
   /**
    * What is kept near.
    *
-   * @param directory on a local disk, for bytes on their way and copies of small blobs
+   * @param directory on a local disk, for bytes on their way and copies of blobs
    * @param cacheSize the most bytes of copies
+   * @param largestCopy the most bytes of one of them
    * @param descriptors how many blobs are remembered
    * @param trustedLinks how long blobs, links and repositories are believed to be there
    * @param trustedTags how long tags are believed to point where they did
@@ -49,6 +49,7 @@ public final class S3Stores {
   public record Near(
       Path directory,
       long cacheSize,
+      long largestCopy,
       int descriptors,
       Duration trustedLinks,
       Duration trustedTags) {}
@@ -66,7 +67,7 @@ public final class S3Stores {
     var bucket = open(vertx, disk, meters, connection, place);
     var layout = Layout.below(place.root());
     var files = new io.layover.storage.filesystem.Layout(local);
-    var cache = new ReadCache(FileBlobStore.open(files, disk), near.cacheSize());
+    var cache = ReadCache.open(local, disk, near.cacheSize(), near.largestCopy());
     var claims = place.mixed() ? new Claims(bucket, layout, Claims.REMEMBERED) : null;
     var blobs =
         new S3BlobStore(

@@ -16,6 +16,8 @@ final class S3Fixture {
   static final long MIB = 1 << 20;
   static final Parts PARTS = new Parts(5 * MIB, 6 * MIB, 3, 8 * MIB);
 
+  private static final long LARGEST_COPY = 3 * MIB;
+
   final S3Server server = S3Server.shared();
   final String bucket = server.newBucket();
   final MeterRegistry meters = new SimpleMeterRegistry();
@@ -87,7 +89,7 @@ final class S3Fixture {
             PARTS,
             new S3Stores.Redirect(false, null),
             mixed),
-        new S3Stores.Near(directory, cacheSize, 1000, trusted, trusted));
+        new S3Stores.Near(directory, cacheSize, LARGEST_COPY, 1000, trusted, trusted));
   }
 
   /** How many requests S3 has been asked, of this kind. */
