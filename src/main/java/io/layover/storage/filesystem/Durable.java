@@ -52,7 +52,7 @@ final class Durable {
   static void writeLoosely(Path temporary, Path target, ByteBuffer content) throws IOException {
     try {
       writeFile(temporary, content, false);
-      moveInto(temporary, target);
+      moveLoosely(temporary, target);
     } finally {
       Files.deleteIfExists(temporary);
     }
@@ -61,7 +61,7 @@ final class Durable {
   /** Puts {@code file}, whose content is on disk, in the place of {@code target}. */
   static void move(Path file, Path target) throws IOException {
     createDirectories(directoryOf(target));
-    moveInto(file, target);
+    moveLoosely(file, target);
     try {
       syncDirectory(directoryOf(target));
     } catch (NoSuchFileException e) {
@@ -99,7 +99,8 @@ final class Durable {
     }
   }
 
-  private static void moveInto(Path file, Path target) throws IOException {
+  /** As {@link #move}, whole or absent too, but possibly forgotten when the power fails. */
+  static void moveLoosely(Path file, Path target) throws IOException {
     for (var attempt = 1; ; attempt++) {
       try {
         if (attempt > 1) {

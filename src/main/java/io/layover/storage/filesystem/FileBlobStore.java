@@ -35,15 +35,17 @@ public final class FileBlobStore implements BlobStore {
 
   private final Layout layout;
   private final Disk disk;
+  private final boolean durable;
   private final Locks locks = new Locks();
   private final Cache<Digest, OpenFile> open;
 
   /** The files that are open, also for readers who take longer than a file is kept. */
   private final Cache<Digest, OpenFile> inUse = Caffeine.newBuilder().weakValues().build();
 
-  private FileBlobStore(Layout layout, Disk disk) {
+  private FileBlobStore(Layout layout, Disk disk, boolean durable) {
     this.layout = layout;
     this.disk = disk;
+    this.durable = durable;
     this.open =
         Caffeine.newBuilder()
             .executor(Runnable::run)
@@ -80,7 +82,17 @@ public final class FileBlobStore implements BlobStore {
   static FileBlobStore beside(Layout layout, Disk disk) throws IOException {
     Durable.createDirectories(layout.temporary());
     FileAside.restoreAll(layout);
-    return new FileBlobStore(layout, disk);
+    return new FileBlobStore(layout, disk, true);
+  }
+
+  /**
+   * A new store of what is stored elsewhere too: nobody waits until it survives power loss.
+   *
+   * @throws IOException if the directory cannot be made
+   */
+  public static FileBlobStore ofCopies(Layout layout, Disk disk) throws IOException {
+    Files.createDirectories(layout.temporary());
+    return new FileBlobStore(layout, disk, false);
   }
 
   @Override
@@ -172,9 +184,11 @@ public final class FileBlobStore implements BlobStore {
           synchronized (locks.of(digest)) {
             if (isKept(target)) {
               Files.delete(file);
-            } else {
+            } else if (durable) {
               Durable.syncFile(file);
               Durable.move(file, target);
+            } else {
+              Durable.moveLoosely(file, target);
             }
           }
           return null;
@@ -182,7 +196,7 @@ public final class FileBlobStore implements BlobStore {
   }
 
   /** Shows that a blob is needed now; false if it is not there, or is taken away as garbage. */
-  private static boolean isKept(Path blob) throws IOException {
+  private boolean isKept(Path blob) throws IOException {
     try {
       Files.setLastModifiedTime(blob, FileTime.from(Instant.now()));
     } catch (FileSystemException e) {
@@ -192,7 +206,9 @@ public final class FileBlobStore implements BlobStore {
       }
     }
     try {
-      Durable.sync(blob);
+      if (durable) {
+        Durable.sync(blob);
+      }
       return true;
     } catch (NoSuchFileException e) {
       return false;
@@ -222,10 +238,13 @@ public final class FileBlobStore implements BlobStore {
           var target = layout.blob(digest);
           synchronized (locks.of(digest)) {
             if (!isKept(target)) {
-              Durable.write(
-                  layout.temporary().resolve(UUID.randomUUID().toString()),
-                  target,
-                  ByteBuffer.wrap(content.getBytes()));
+              var temporary = layout.temporary().resolve(UUID.randomUUID().toString());
+              var bytes = ByteBuffer.wrap(content.getBytes());
+              if (durable) {
+                Durable.write(temporary, target, bytes);
+              } else {
+                Durable.writeLoosely(temporary, target, bytes);
+              }
             }
           }
           return null;

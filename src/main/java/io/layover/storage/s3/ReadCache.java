@@ -72,7 +72,7 @@ final class ReadCache {
    * @param largest the most bytes that one of them has
    */
   static ReadCache open(Path directory, Disk disk, long limit, long largest) throws IOException {
-    var files = FileBlobStore.open(new Layout(directory), disk);
+    var files = FileBlobStore.ofCopies(new Layout(directory), disk);
     return new ReadCache(directory, disk, files, limit, largest);
   }
 
