@@ -16,7 +16,7 @@ JAR = SOURCE.parent.parent / "target" / "layover.jar"
 
 
 def start(field, files, results, _turn):
-    """More heap than this it does not get, so that a start that needs more fails."""
+    """A start with the books of a million entries, in a heap that is bounded."""
     written = files.root / "books"
     if not written.exists():
         write(files.root / "tool", written)

@@ -7,7 +7,7 @@ CROWD = 20
 
 
 def network(field, files, results, turn):
-    """The main job: an upstream behind a network."""
+    """A cold blob of an upstream behind a network, for 1 client and for 20: the main job."""
     label = "cold, network"
     pulls(field, files, results, label, NETWORK)
     if turn % 2 == 1:  # It takes long, and no target hangs on it.
@@ -15,7 +15,7 @@ def network(field, files, results, turn):
 
 
 def unlimited(field, files, results, _turn):
-    """An upstream on loopback: what is measured is how fast two cores move 20 blobs."""
+    """The same of an upstream on loopback: how fast two cores move 20 blobs."""
     label = "cold, unlimited"
     pulls(field, files, results, label, LOOPBACK)
     direct(field, files, results, label, LOOPBACK, CROWD)

@@ -9,7 +9,7 @@ LABEL = f"cold, cut every {CUT >> 20} MB"
 
 
 def crowd(field, files, results, turn):
-    """Not timed, and the same each time, so once is enough."""
+    """A cold blob for 20 clients whose upstream cuts it off; not timed, so once is enough."""
     if turn:
         return
     upstream = field.faulty(

@@ -25,7 +25,7 @@ WINDOW = 5
 
 
 def day(field, files, results, turn):
-    """Only in the first round: it takes as long as several of the others."""
+    """A day in two minutes, only in the first round."""
     if turn:
         return
     names = [files.another(SIZE).digest for _ in range(BLOBS)]

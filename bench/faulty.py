@@ -16,6 +16,7 @@ import time
 
 import access
 import procs
+from content import MANIFEST_TYPE
 
 STEP = 1 << 20
 RANGE = re.compile(rb"(?i)\r\nrange: bytes=(\d+)-(\d*)\r\n")
@@ -67,15 +68,15 @@ class Server:
         try:
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
-                path = head.split(b" ", 2)[1].decode()
-                if not await self._answer(path, RANGE.search(head), writer):
+                method, path, _ = head.decode().split(" ", 2)
+                if not await self._answer(method, path, RANGE.search(head), writer):
                     break
         except (asyncio.IncompleteReadError, ConnectionError):
             pass  # The client has left.
         finally:
             writer.close()
 
-    async def _answer(self, path, part, writer):
+    async def _answer(self, method, path, part, writer):
         """False if the connection is to be cut."""
         name = path.rsplit("/", 1)[1]
         if path == "/v2/":
@@ -88,7 +89,7 @@ class Server:
         file = self._options.files and self._options.files / path.split("/")[-2] / name
         if file and file.exists():
             await asyncio.sleep(self._options.latency / 1000)
-            return await self._send_file(path, writer, file, part)
+            return await self._send_file(method, path, writer, file, part)
         return await self._send(path, writer, 404, 2, b"{}")
 
     async def _send(self, path, writer, status, length, body):
@@ -97,16 +98,19 @@ class Server:
         self._wrote(path, status, length)
         return True
 
-    async def _send_file(self, path, writer, file, part):
+    async def _send_file(self, method, path, writer, file, part):
         size = file.stat().st_size
         start = int(part[1]) if part else 0
         end = min(size, int(part[2]) + 1) if part and part[2] else size
         status = 206 if part else 200
-        said = f"Docker-Content-Digest: {file.name}\r\n"
+        kind = MANIFEST_TYPE if file.parent.name == "manifests" else "application/octet-stream"
+        said = f"Docker-Content-Digest: {file.name}\r\nContent-Type: {kind}\r\n"
         if part:
             said += f"Content-Range: bytes {start}-{end - 1}/{size}\r\n"
         writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: {end - start}\r\n{said}\r\n".encode())
         await writer.drain()
+        if method == "HEAD":
+            return True
         stop = min(end, start + self._options.cut) if self._options.cut else end
         sent, begin = 0, time.monotonic()
         try:

@@ -15,16 +15,15 @@ WARM_UP_SECONDS = 4
 def warm_up(field, files):
     """One pass that does not count: until the JVM has compiled what these take."""
     if procs.find("h2load"):
-        for _, _, url in requests(field, files):
-            h2load(url, CONNECTIONS, STREAMS, WARM_UP_SECONDS)
+        for _, server, url in requests(field, files):
+            if server is not field.static:
+                h2load(url, CONNECTIONS, STREAMS, WARM_UP_SECONDS)
 
 
 def small(field, files, results, turn):
-    """What is small, from Layover and from nginx."""
+    """What is small by HTTP/2, in clear text and encrypted, from Layover and from nginx."""
     if not procs.find("h2load"):
-        note = "http2: skipped, as there is no h2load; on Debian: apt-get install nghttp2-client"
-        if note not in results.notes:
-            results.notes.append(note)
+        results.skip("http2", "h2load", "nghttp2-client")
         return
     asked = requests(field, files)
     for scenario, server, url in asked[::-1] if turn % 2 else asked:

@@ -12,6 +12,9 @@ from content import MANIFEST_TYPE
 
 PATIENCE = 120
 
+# docker-registry denies having an OCI manifest to those who do not say that they want one.
+ACCEPT = f"Accept: {MANIFEST_TYPE}"
+
 
 class Failed(Exception):
     """A client did not get what it asked for."""
@@ -98,7 +101,7 @@ async def _fetch(urls):
 def pull(urls, at_once):
     """Fetches as docker does, so many at a time; returns the seconds."""
     command = ["curl", "-s", "-S", "-f", "-Z", "--parallel-max", str(at_once),
-               "--max-time", str(PATIENCE)]
+               "--max-time", str(PATIENCE), "-H", ACCEPT]
     for url in urls:
         command += ["-o", "/dev/null", url]
     begin = time.monotonic()
@@ -127,9 +130,8 @@ class Rate:
 
 def wrk(url, connections, seconds, headers=()):
     """Asks again and again."""
-    # docker-registry denies having an OCI manifest to those who do not say that they want one.
     command = ["wrk", "-t", str(min(2, connections)), "-c", str(connections), "-d", f"{seconds}s",
-               "--latency", "-H", f"Accept: {MANIFEST_TYPE}"]
+               "--timeout", f"{PATIENCE}s", "--latency", "-H", ACCEPT]
     for header in headers:
         command += ["-H", header]
     client = subprocess.Popen([*command, url], stdout=subprocess.PIPE, text=True)
@@ -141,6 +143,23 @@ def wrk(url, connections, seconds, headers=()):
         raise Failed(f"wrk {url}: {said}")
     done, took = re.search(r"(\d+) requests in ([\d.]+)(m?s)", said).group(1, 2)
     return Rate(int(done) / float(took), percentile(said, "50%"), percentile(said, "99%"))
+
+
+def ab(url, connections, seconds):
+    """Asks for the head again and again, which wrk cannot, by HTTP/1.0; returns the answers per second."""
+    client = subprocess.Popen(
+        ["ab", "-q", "-k", "-i", "-c", str(connections), "-t", str(seconds),
+         "-n", str(1_000_000 * seconds), "-H", ACCEPT, url],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        said = client.communicate(timeout=seconds + PATIENCE)[0]
+    finally:
+        kill([client])
+    done, failed, kept = (int(found[1]) if (found := re.search(rf"{what} requests: +(\d+)", said)) else 0
+                          for what in ("Complete", "Failed", "Keep-Alive"))
+    if not done or failed or kept < done or "Non-2xx" in said:
+        raise Failed(f"ab {url}: {said}")
+    return float(re.search(r"Requests per second: +([\d.]+)", said)[1])
 
 
 def percentile(said, name):

@@ -15,7 +15,7 @@ SECONDS = 1
 
 
 def lists(field, _files, results, _turn):
-    """First pages and pages from the middle, of a registry of each size."""
+    """Pages of tags, catalog and referrers, of 1,000 and of 100,000."""
     servers = field.listed or prepare(field)
     for count, server in servers.items():
         for kind, first, middle in pages(count):

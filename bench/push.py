@@ -11,14 +11,14 @@ import load
 CROWD = 64
 CROWD_SIZE = 100 << 20
 SMALL_SIZE = 10 << 20
-WARMING = 2
+WARMING = 4
 CHUNK = 1 << 20
 
 
 def warm_up(field, files):
     """Pushes that are not counted: the JVM compiles what a push takes, as `warm` has it do for reads."""
     for server in field.push_targets():
-        for _ in range(WARMING):
+        for _ in range(WARMING if server is field.hosted else 1):
             blob = files.cold()
             push(server, files.path(blob), blob)
             server.forget(blob)
@@ -100,7 +100,7 @@ class Ending:
 
 
 def crowd(field, files, results, _turn):
-    """Many blobs at the same time, to a Layover that does nothing else: how much memory it takes."""
+    """64 blobs at the same time, to a Layover that does nothing else: how much memory it takes."""
     server = field.fresh("layover-pushed")
     trunk = Trunk(files, CROWD_SIZE)
     seconds = trunk.push(server)
@@ -112,7 +112,7 @@ def crowd(field, files, results, _turn):
 
 
 def small(field, files, results, turn):
-    """As many smaller blobs at the same time, to each registry."""
+    """64 smaller blobs at the same time, to each registry."""
     trunk = Trunk(files, SMALL_SIZE)
     scenario = f"push {CROWD} × {trunk.size >> 20} MB"
     servers = field.push_targets()

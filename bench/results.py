@@ -11,6 +11,9 @@ class Results:
     def __init__(self, deadline):
         self.deadline = deadline
         self.samples = collections.defaultdict(list)
+        self._round = 0
+        # In which round each of the samples was taken: some are not taken in all of them.
+        self._taken = collections.defaultdict(list)
         self.notes = []
         # Values over the seconds of a scenario, and latencies in ms by the kind of request.
         self.traces = collections.defaultdict(list)
@@ -21,21 +24,34 @@ class Results:
 
     def add(self, scenario, server, measure, value):
         self.samples[scenario, server, measure].append(value)
+        self._taken[scenario, server, measure].append(self._round)
+
+    def skip(self, scenario, program, package):
+        """Says once what is missing, and how it can be had."""
+        note = f"{scenario}: skipped, as there is no {program}; on Debian: apt-get install {package}"
+        if note not in self.notes:
+            self.notes.append(note)
 
     def rounds(self, count):
-        """Counts rounds until there are enough or the time is up."""
+        """Counts rounds until there are enough, or until one more might not end in time."""
+        longest = 0
         for i in range(count):
-            if time.monotonic() > self.deadline:
+            begin = time.monotonic()
+            if i and begin + longest > self.deadline:
                 self.notes.append(f"{i} of {count} rounds, for the time was up")
                 return
+            self._round = i
             yield i
+            longest = max(longest, time.monotonic() - begin)
 
     def get(self, scenario, server, measure):
         return self.samples.get((scenario, server, measure), [])
 
     def ratios(self, over, under):
         """Round by round, so that what disturbs both of a round cancels out."""
-        return [a / b for a, b in zip(self.get(*over), self.get(*under)) if b]
+        others = dict(zip(self._taken.get(under, []), self.get(*under)))
+        return [value / others[i] for i, value in zip(self._taken.get(over, []), self.get(*over))
+                if others.get(i)]
 
 
 def summary(values):

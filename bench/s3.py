@@ -148,6 +148,7 @@ def warm_up(field, files):
 
 
 def all_of_it(field, files, results, turn):
+    """A bucket in place of the disk: reads, pushes, hits and a crowd, beside S3 itself."""
     stand = field.stand
     reads(stand, files, results, turn)
     pushes(stand, files, results, turn)

@@ -3,25 +3,30 @@
 import load
 import warm
 
-CLIENTS = (1, 16)
+
+def warm_up_tokens(field, files):
+    """One pass that does not count, as long for the one as for the other, as they are compared."""
+    warm.compile(field.layover, paths(files))
+    warm.compile(field.guarded, paths(files), [authorization(field)])
 
 
-def warm_up(field, files):
+def warm_up_tls(field, files):
     """One pass that does not count, as for the others."""
-    headers = [f"Authorization: Bearer {field.guarded.token()}"]
-    for blob in (files.small, files.medium, files.small):
-        path = f"blobs/{blob.digest}"
-        # As long for the one as for the other, as they are compared.
-        load.wrk(field.layover.url(path), warm.WARMING, warm.COMPILING_SECONDS)
-        load.wrk(field.guarded.url(path), warm.WARMING, warm.COMPILING_SECONDS, headers)
-        load.wrk(field.encrypted.url(path), warm.WARMING, warm.COMPILING_SECONDS)
+    warm.compile(field.encrypted, paths(files))
+
+
+def paths(files):
+    """The small blob's first and last: it asks for most."""
+    return [f"blobs/{blob.digest}" for blob in (files.small, files.medium, files.small)]
+
+
+def authorization(field):
+    return f"Authorization: Bearer {field.guarded.token()}"
 
 
 def tokens(field, files, results, turn):
-    """With a token, beside the same without one."""
-    token = field.guarded.token()
-    header = f"Authorization: Bearer {token}"
-    servers = [(field.layover, ()), (field.guarded, (header,))]
+    """What is small with a Bearer token, beside the same without one."""
+    servers = [(field.layover, ()), (field.guarded, (authorization(field),))]
     for server, headers in servers[turn % 2:] + servers[:turn % 2]:
         for kind, path in (("blob of 2 KB", f"blobs/{files.small.digest}"),
                            ("blob of 1 MB", f"blobs/{files.medium.digest}")):
@@ -34,7 +39,7 @@ def tls(field, files, results, turn):
     servers = [(field.encrypted, field.encrypted.url, "layover"),
                (field.static, field.static.encrypted_url, "nginx")]
     for server, url, name in servers[turn % 2:] + servers[:turn % 2]:
-        for clients in CLIENTS:
+        for clients in warm.CLIENTS[turn % len(warm.CLIENTS)]:
             scenario = f"TLS, cached {files.large.size >> 20} MB, {clients} client{'s'[:clients - 1]}"
             warm.transfer(server, name, url(f"blobs/{files.large.digest}"), clients,
                           files.large.size, scenario, results, ["--insecure", "--http1.1"])

@@ -179,7 +179,8 @@ def start(processes, work, files):
             name: functools.partial(Registry, processes, f"{name}-started", work, command)
             for name, command in (("layover", [str(LAUNCHER)]), ("docker-registry", debian),
                                   ("distribution", [newest])) if command[0]},
-        fresh=lambda name, **more: Registry(processes, name, work, [str(LAUNCHER)], **more),
+        fresh=lambda name, program=LAUNCHER, **more: Registry(
+            processes, name, work, [str(program)], **more),
         faulty=lambda name, *options: faulty.Faulty(processes, name, work, *options),
         start_stand=lambda: s3.Stand(
             processes, work, Registry, str(LAUNCHER),

@@ -7,7 +7,7 @@ ASKING = 0.005
 
 
 def start(field, _files, results, turn):
-    """Each serves an empty directory."""
+    """From the launch to the first answer, each over an empty directory."""
     starters = field.starters
     for name in list(starters)[turn % len(starters):] + list(starters)[:turn % len(starters)]:
         begin = time.monotonic()

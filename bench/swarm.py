@@ -14,7 +14,7 @@ LABEL = f"{CLIENTS} clients × {EACH} layers, {LATENCY} ms"
 
 
 def different_layers(field, _files, results, turn):
-    """It takes long, so two rounds have to do."""
+    """200 clients who each want other layers; it takes long, so two rounds have to do."""
     if turn > 1:
         return
     upstream = field.faulty("upstream-late", "--layers", CLIENTS * EACH,

@@ -44,6 +44,9 @@ def all_of(results):
         found.append(Target(f"{label}: 20 clients ÷ 20 direct, s", "", None, crowd(label, 20)))
     for label in scenarios(results, "cold, network"):
         found.append(Target(f"{label}: 20 clients ÷ 1 direct, s", "≤", 1.15, crowd(label, 1)))
+        for measure, bound in (("s", 2), ("upstream bytes ×", 19)):
+            found.append(Target(f"{label}: docker-registry ÷ Layover, {measure}, 20 clients", "≥", bound,
+                                ratio(label, "docker-registry-proxy", "layover", f"{measure}, 20 clients")))
     for label in scenarios(results, "cold, (network|unlimited)"):
         found.append(Target(f"{label}: upstream GETs for 20 clients", "≤", 1,
                             plain(label, "layover", "upstream GETs, 20 clients"), "", "max"))
@@ -61,11 +64,16 @@ def all_of(results):
     for label in scenarios(results, r"\d+ clients × .*"):
         found.append(Target(f"{label}: time ÷ the upstream's own limit", "≤", 1.2,
                             plain(label, "layover", "× the upstream's own limit")))
-    for label in scenarios(results, "image of .*"):
+    for label in scenarios(results, "image of [^,]*, [^,]*"):
         found.append(Target(f"{label}, cold: Layover ÷ direct, s", "≤", 1.1,
                             ratio(label, "layover", "direct", "s, cold")))
         found.append(Target(f"{label}, again: bytes from the upstream", "≤", 0,
                             plain(label, "layover", "upstream bytes, again"), "", "max"))
+    for label in scenarios(results, "image of .*, by .*"):
+        found.append(Target(f"{label}: Layover ÷ direct, s", "≤", 1.1,
+                            ratio(label, "layover", "direct", "s, cold")))
+        found.append(Target(f"{label}: Layover ÷ docker-registry, s", "", None,
+                            ratio(label, "layover", "docker-registry", "s, cold")))
     for label in scenarios(results, "books of .*"):
         found.append(Target(f"{label}: start in 300 MB of heap", "≤", 5,
                             plain(label, "layover, -Xmx300m", "s to the start"), " s"))
@@ -94,7 +102,7 @@ def warm(results):
     for scenario in scenarios(results, r"cached (\d+ MB, \d+ client|1 MB, \d+ conn).*"):
         measure = "MB/s" if "client" in scenario else "requests/s"
         found += against(scenario, measure, 1.0, 2.5)
-    for scenario in scenarios(results, r"(cached 2 KB|manifest by .*), \d+ conn.*"):
+    for scenario in scenarios(results, r"(cached 2 KB|manifest (HEAD )?by .*), \d+ conn.*"):
         found += against(scenario, "requests/s", 0.8, 20)
     for scenario in scenarios(results, "manifest by .*, 64 connections"):
         found.append(Target(f"{scenario}: Layover's 99 of 100 ÷ docker-registry's median, ms", "≤", 1,

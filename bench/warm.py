@@ -2,21 +2,23 @@
 
 import content
 import load
-
-CLIENTS = (1, 16)
+import procs
 
 # The one or the other in a round, so that each round is short.
+CLIENTS = ((1, 16), (1,))
 CONNECTIONS = ((16, 256), (1, 64))
 SECONDS = 1
 WARMING = 16
 
-# Until the JVM has compiled what a request takes, which it does beside the requests.
+# Until the JVM has compiled what a request takes, which it does beside the requests; and what another
+# request takes beyond that.
 COMPILING_SECONDS = 8
+MORE_SECONDS = 3
 
 
 def large(field, files, results, turn):
     """The large blob to 1 and to 16 clients: speed and CPU time."""
-    for clients in CLIENTS:
+    for clients in CLIENTS[turn % len(CLIENTS)]:
         scenario = f"cached {files.large.size >> 20} MB, {clients} client{'s'[:clients - 1]}"
         for server in in_turn(field, turn):
             transfer(server, server.name, server.url(f"blobs/{files.large.digest}"), clients,
@@ -44,6 +46,19 @@ def small(field, files, results, turn):
                 rate(server, server.url(path), connections, scenario, results)
 
 
+def heads(field, files, results, turn):
+    """Whether there is a manifest: HEAD by digest and by tag, as clients ask before they pull."""
+    if not procs.find("ab"):
+        results.skip("heads", "ab", "apache2-utils")
+        return
+    for kind, reference in (("digest", files.manifest.digest), ("tag", content.TAG)):
+        for connections in CONNECTIONS[turn % len(CONNECTIONS)]:
+            scenario = f"manifest HEAD by {kind}, {connections} connection{'s'[:connections - 1]}"
+            for server in in_turn(field, turn):
+                results.add(scenario, server.name, "requests/s",
+                            load.ab(server.url(f"manifests/{reference}"), connections, SECONDS))
+
+
 def rate(server, url, connections, scenario, results, headers=()):
     cpu = server.process.cpu_seconds()
     got = load.wrk(url, connections, SECONDS, headers)
@@ -61,12 +76,20 @@ def in_turn(field, turn):
     return servers[turn % 3:] + servers[:turn % 3]
 
 
-def warm_up(field, files):
+def warm_up_large(field, files):
     """One pass that does not count: page cache, and the JVM's compiler."""
     for server in in_turn(field, 0):
         for _ in range(3):
             load.curl([server.url(f"blobs/{files.large.digest}")], files.large.size)
-        for path in (f"blobs/{files.small.digest}", f"blobs/{files.medium.digest}",
-                     f"manifests/{files.manifest.digest}", f"manifests/{content.TAG}"):
-            load.wrk(server.url(path), WARMING,
-                     COMPILING_SECONDS if server is field.layover else SECONDS)
+
+
+def warm_up_small(field, files):
+    """The same for what is small, where only the JVM takes its time."""
+    compile(field.layover, [f"blobs/{files.small.digest}", f"blobs/{files.medium.digest}",
+                            f"manifests/{files.manifest.digest}", f"manifests/{content.TAG}"])
+
+
+def compile(server, paths, headers=()):
+    """Asks for each until the JVM has compiled what it takes, for the first one longest."""
+    for i, path in enumerate(paths):
+        load.wrk(server.url(path), WARMING, MORE_SECONDS if i else COMPILING_SECONDS, headers)
