@@ -8,11 +8,13 @@ import io.layover.storage.Pump;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.ContextInternal;
 import io.vertx.core.internal.buffer.BufferInternal;
 import io.vertx.core.streams.WriteStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A blob in a file that is complete. */
@@ -101,12 +103,27 @@ public final class FileBlob implements FileBacked {
 
     @Override
     public Future<Integer> read(long position, ByteBuffer target) {
-      var count = inARow++ < MOST_IN_A_ROW ? reader.read(position, target) : 0;
-      if (count > 0) {
-        return Future.succeededFuture(count);
+      if (inARow++ < MOST_IN_A_ROW) {
+        return readNow(position, target);
       }
       inARow = 0;
-      return readWaiting(position, target);
+      var context = ContextInternal.current();
+      return context != null && context.nettyEventLoop().inEventLoop()
+          ? nextTurn(context).compose(v -> readNow(position, target))
+          : readWaiting(position, target);
+    }
+
+    private Future<Integer> readNow(long position, ByteBuffer target) {
+      var count = reader.read(position, target);
+      return count > 0 ? Future.succeededFuture(count) : readWaiting(position, target);
+    }
+
+    /** Completes when the event loop has looked after its connections. */
+    private static Future<Void> nextTurn(ContextInternal context) {
+      var turn = context.<Void>promise();
+      // What is merely executed comes before the connections.
+      context.nettyEventLoop().schedule(() -> turn.complete(), 0, TimeUnit.NANOSECONDS);
+      return turn.future();
     }
   }
 

@@ -11,7 +11,9 @@ import io.layover.oci.Digest;
 import io.layover.storage.BlobStore;
 import io.layover.storage.BlobStoreContract;
 import io.layover.storage.RecordingSink;
+import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.ContextInternal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +96,34 @@ class FileBlobStoreTest extends BlobStoreContract {
     var most = all.slice(1, content.length);
     var expected = Buffer.buffer().appendBuffer(all).appendBuffer(most).appendBuffer(most);
     assertArrayEquals(expected.getBytes(), sink.bytes());
+    blob.close();
+  }
+
+  /** A client that takes all at once has the event loop for a while, not for the whole blob. */
+  @Test
+  void letsOthersHaveTheEventLoopMeanwhile() throws Exception {
+    var content = new byte[8 << 20];
+    new Random(1).nextBytes(content);
+    var digest = Digest.sha256(content);
+    result(store().put(digest, Buffer.buffer(content)));
+    var blob = Objects.requireNonNull(result(store().open(digest)));
+    result(blob.writeTo(new RecordingSink(), 0, 1));
+    var sink = new RecordingSink();
+    Promise<Integer> sentBefore = Promise.promise();
+    Promise<Void> sent = Promise.promise();
+
+    var context = (ContextInternal) vertx.getOrCreateContext();
+    context.runOnContext(
+        v -> {
+          context
+              .nettyEventLoop()
+              .schedule(() -> sentBefore.complete(sink.bytes().length), 0, TimeUnit.NANOSECONDS);
+          blob.writeTo(sink, 0, content.length).onComplete(sent);
+        });
+
+    result(sent.future());
+    assertTrue(result(sentBefore.future()) < content.length);
+    assertArrayEquals(content, sink.bytes());
     blob.close();
   }
 
