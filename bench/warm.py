@@ -5,7 +5,7 @@ import load
 import procs
 
 # The one or the other in a round, so that each round is short.
-CLIENTS = ((1, 16), (1,))
+CLIENTS = ((1,), (1, 16))
 CONNECTIONS = ((16, 256), (1, 64))
 SECONDS = 1
 WARMING = 16
