@@ -101,7 +101,14 @@ final class Upstreaming {
   }
 
   private static Predicate<RepositoryName> any(List<NamePattern> patterns) {
-    return name -> patterns.stream().anyMatch(pattern -> pattern.matches(name.value()));
+    return name -> {
+      for (var pattern : patterns) {
+        if (pattern.matches(name.value())) {
+          return true;
+        }
+      }
+      return false;
+    };
   }
 
   private static String pushRule(List<NamePattern> hosted) {

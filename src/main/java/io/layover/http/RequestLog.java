@@ -68,16 +68,16 @@ final class RequestLog {
   private void end(RoutingContext ctx, boolean whole) {
     if (!ended) {
       ended = true;
-      count(ctx, whole);
+      var now = System.nanoTime();
+      count(ctx, whole, now);
       if (LOG.isInfoEnabled()) {
-        write(ctx, whole);
+        write(ctx, whole, now);
       }
     }
   }
 
-  private void count(RoutingContext ctx, boolean whole) {
+  private void count(RoutingContext ctx, boolean whole, long now) {
     var request = ctx.request();
-    var now = System.nanoTime();
     var out = bytesOut(ctx);
     meters.answered(route, request.method().name(), ctx.response().getStatusCode(), now - started);
     meters.sent(Source.of(outcome), out);
@@ -137,7 +137,7 @@ final class RequestLog {
     }
   }
 
-  private void write(RoutingContext ctx, boolean whole) {
+  private void write(RoutingContext ctx, boolean whole, long now) {
     var request = ctx.request();
     var response = ctx.response();
     var line =
@@ -146,7 +146,7 @@ final class RequestLog {
             .addKeyValue("route", route)
             .addKeyValue("status", response.getStatusCode())
             .addKeyValue("bytes", bytesOut(ctx))
-            .addKeyValue("ms", millis());
+            .addKeyValue("ms", millis(now - started));
     if (repository != null) {
       line = line.addKeyValue("repository", repository.value());
     }
@@ -154,10 +154,8 @@ final class RequestLog {
       line = line.addKeyValue("cache", outcome.kind().label());
     }
     line = line.addKeyValue("client", client(request)).addKeyValue("user", user);
-    line.log(
-        whole ? "{} {}" : "{} {} (the client did not get all of it)",
-        request.method().name(),
-        clean(request.path()));
+    var what = request.method().name() + ' ' + clean(request.path());
+    line.log(whole ? what : what + " (the client did not get all of it)");
   }
 
   /** Whatever is written to the answer of a HEAD, nothing of it is sent. */
@@ -166,8 +164,8 @@ final class RequestLog {
   }
 
   /** To the microsecond. */
-  private double millis() {
-    return Math.round((System.nanoTime() - started) / 1e3) / 1e3;
+  private static double millis(long nanos) {
+    return Math.round(nanos / 1e3) / 1e3;
   }
 
   private String client(HttpServerRequest request) {

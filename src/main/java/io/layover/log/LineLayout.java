@@ -1,5 +1,6 @@
 package io.layover.log;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
@@ -46,18 +47,28 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
 
   @Override
   public String doLayout(ILoggingEvent event) {
-    return switch (form) {
-      case TEXT -> text(event);
-      case JSON -> json(event, "time", "msg", Map.of());
-      case LOGSTASH -> json(event, "@timestamp", "message", Map.of("@version", "1"));
-    };
+    var lines = new StringBuilder();
+    append(lines, event);
+    return lines.toString();
+  }
+
+  /** Appends the line of an event to those of others. */
+  void append(StringBuilder lines, ILoggingEvent event) {
+    switch (form) {
+      case TEXT -> text(lines, event);
+      case JSON -> lines.append(json(event, "time", "msg", Map.of()));
+      case LOGSTASH -> lines.append(json(event, "@timestamp", "message", Map.of("@version", "1")));
+    }
   }
 
   /** Written as it comes: this is done for every request. */
-  private String text(ILoggingEvent event) {
-    var text = new StringBuilder(320);
-    append(text, "time", time(event.getInstant()));
-    append(text, "level", level(event));
+  private void text(StringBuilder text, ILoggingEvent event) {
+    if (begin(text, "time")) {
+      text.append(time(event.getInstant()));
+    }
+    if (begin(text, "level")) {
+      text.append(level(event));
+    }
     append(text, "msg", event.getFormattedMessage());
     if (event.getKeyValuePairs() != null) {
       for (var pair : event.getKeyValuePairs()) {
@@ -70,18 +81,33 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
       append(text, "error", error(thrown));
     }
     text.append('\n');
-    return thrown == null ? text.toString() : text + trace(thrown);
+    if (thrown != null) {
+      text.append(trace(thrown));
+    }
   }
 
   /** Appends what the configuration gives no value of its own. */
   private void append(StringBuilder text, String key, @Nullable Object value) {
-    if (fields.containsKey(key)) {
+    if (!begin(text, key)) {
       return;
     }
-    if (!text.isEmpty()) {
+    if (isPlain(value)) {
+      text.append(value);
+    } else {
+      append(text, Mask.over(String.valueOf(value)));
+    }
+  }
+
+  /** Appends a key, unless the configuration gives it a value of its own: then it says false. */
+  private boolean begin(StringBuilder text, String key) {
+    if (fields.containsKey(key)) {
+      return false;
+    }
+    if (!text.isEmpty() && text.charAt(text.length() - 1) != '\n') {
       text.append(' ');
     }
-    append(text.append(key).append('='), String.valueOf(shown(value)));
+    text.append(key).append('=');
+    return true;
   }
 
   private String json(
@@ -104,7 +130,9 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   }
 
   private static String level(ILoggingEvent event) {
-    return event.getLevel().toString().toLowerCase(Locale.ROOT);
+    return event.getLevel().equals(Level.INFO)
+        ? "info"
+        : event.getLevel().toString().toLowerCase(Locale.ROOT);
   }
 
   private static String error(IThrowableProxy thrown) {

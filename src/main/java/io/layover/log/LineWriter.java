@@ -22,6 +22,7 @@ final class LineWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
   private static final int MOST_WAITING = 16_384;
   private static final int KEPT_FOR_WARNINGS = MOST_WAITING / 5;
   private static final int MOST_AT_ONCE = 256;
+  private static final int LARGEST_KEPT = 256 << 10;
   private static final Duration REST = Duration.ofMillis(5);
   private static final Duration LONGEST_END = Duration.ofSeconds(1);
 
@@ -29,6 +30,9 @@ final class LineWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
   private final PrintStream out;
   private final BlockingQueue<ILoggingEvent> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
   private @Nullable Thread thread;
+
+  /** The thread's own: what is written at once is put together here. */
+  private StringBuilder lines = new StringBuilder();
 
   LineWriter(LineLayout layout, PrintStream out) {
     this.layout = layout;
@@ -59,8 +63,8 @@ final class LineWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
   protected void append(ILoggingEvent event) {
     if (waiting.remainingCapacity() > KEPT_FOR_WARNINGS
         || event.getLevel().isGreaterOrEqual(Level.WARN)) {
-      // What it speaks of may change as soon as this returns.
-      event.prepareForDeferredProcessing();
+      // What it speaks of may change as soon as this returns; the event keeps the text.
+      var _ = event.getFormattedMessage();
       waiting.offer(event);
     }
   }
@@ -90,23 +94,29 @@ final class LineWriter extends UnsynchronizedAppenderBase<ILoggingEvent> {
   }
 
   private void write(List<ILoggingEvent> batch) {
-    var lines = new StringBuilder();
     for (var event : batch) {
-      lines.append(line(event));
+      append(lines, event);
     }
     batch.clear();
     var bytes = lines.toString().getBytes(StandardCharsets.UTF_8);
     out.write(bytes, 0, bytes.length);
     out.flush();
+    if (bytes.length == lines.length() && bytes.length <= LARGEST_KEPT) {
+      lines.setLength(0);
+    } else {
+      // After a character beyond ASCII it would take two bytes for each ever after.
+      lines = new StringBuilder();
+    }
   }
 
   /** No line may end the thread that writes the others. */
-  private String line(ILoggingEvent event) {
+  private void append(StringBuilder lines, ILoggingEvent event) {
+    var start = lines.length();
     try {
-      return layout.doLayout(event);
+      layout.append(lines, event);
     } catch (RuntimeException e) {
       addError("a line cannot be written", e);
-      return "";
+      lines.setLength(start);
     }
   }
 }

@@ -84,7 +84,7 @@ final class Mask {
             case '=', '"' -> true;
             case ':' -> text.startsWith("//", i + 1) || endsAt(text, i, "nN'\t\n\u000B\f\r ");
             case ' ' -> endsAt(text, i, "cCrR");
-            case 'e', 'E' -> text.regionMatches(true, i, "eyJ", 0, 3);
+            case 'y', 'Y' -> text.regionMatches(true, i - 1, "eyJ", 0, 3);
             default -> false;
           };
       if (mayHide) {

@@ -1,6 +1,7 @@
 package io.layover.registry;
 
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,9 +37,11 @@ public record Outcome(
     /** Not to be had: neither from the upstream nor, if it was there at all, from the cache. */
     FAILED;
 
+    private final String label = name().toLowerCase(Locale.ROOT);
+
     /** The lower-case name. */
     public String label() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return label;
     }
   }
 

@@ -26,8 +26,17 @@ public record Access(List<Rule> allow, List<Rule> deny) {
   record Verdict(boolean allowed, String rule) {}
 
   boolean allows(RepositoryName name) {
-    return deny.stream().noneMatch(rule -> rule.isFor(name))
-        && (allow.isEmpty() || allow.stream().anyMatch(rule -> rule.isFor(name)));
+    return !isAny(deny, name) && (allow.isEmpty() || isAny(allow, name));
+  }
+
+  /** A loop, as it is asked of every request. */
+  private static boolean isAny(List<Rule> rules, RepositoryName name) {
+    for (var rule : rules) {
+      if (rule.isFor(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   Verdict verdict(RepositoryName name) {

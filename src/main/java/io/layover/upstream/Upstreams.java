@@ -20,8 +20,16 @@ public final class Upstreams implements Routing {
   private final String pushRule;
   private final List<Entry> entries;
 
-  /** An upstream and the cache in front of it. */
-  public record Entry(Upstream upstream, Source source) {}
+  /**
+   * An upstream and the cache in front of it.
+   *
+   * @param start what names here begin with that belong to it
+   */
+  public record Entry(Upstream upstream, Source source, String start) {
+    public Entry(Upstream upstream, Source source) {
+      this(upstream, source, upstream.name() + '/');
+    }
+  }
 
   /**
    * @param hosted the names that are pushed here
@@ -52,7 +60,7 @@ public final class Upstreams implements Routing {
         ? target(byDefault(name), name, "no upstream's name begins it, so it is the default one's")
         : target(
             owner,
-            new RepositoryName(name.value().substring(start(owner).length())),
+            new RepositoryName(name.value().substring(owner.start.length())),
             "its name begins with that of the upstream");
   }
 
@@ -76,25 +84,21 @@ public final class Upstreams implements Routing {
   /** The upstream that the first part of a name selects; null if it selects none. */
   private @Nullable Entry owner(RepositoryName name) {
     for (var entry : entries) {
-      if (name.value().startsWith(start(entry))) {
+      if (name.value().startsWith(entry.start)) {
         return entry;
       }
     }
     return null;
   }
 
-  private static String start(Entry entry) {
-    return entry.upstream.name() + "/";
-  }
-
   private Entry byDefault(RepositoryName name) {
-    return entries.stream()
-        .filter(entry -> !entry.upstream.prefix())
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new RegistryException(
-                    ErrorCode.NAME_UNKNOWN, name + " belongs to no upstream of this cache"));
+    for (var entry : entries) {
+      if (!entry.upstream.prefix()) {
+        return entry;
+      }
+    }
+    throw new RegistryException(
+        ErrorCode.NAME_UNKNOWN, name + " belongs to no upstream of this cache");
   }
 
   private Entry named(String namespace) {
