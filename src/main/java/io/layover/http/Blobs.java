@@ -5,11 +5,13 @@ import io.layover.oci.ErrorCode;
 import io.layover.oci.MediaTypes;
 import io.layover.oci.RegistryException;
 import io.layover.registry.BlobContent;
+import io.layover.registry.Outcome;
 import io.layover.registry.Pushes;
 import io.layover.registry.Routing;
 import io.layover.storage.Blob;
 import io.layover.storage.Located;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -30,12 +32,14 @@ final class Blobs {
   private final Pushes pushes;
   private final Writes writes;
   private final Notices notices;
+  private final ReadyHeaders ready;
 
-  Blobs(Routing routing, Pushes pushes, Writes writes, Notices notices) {
+  Blobs(Routing routing, Pushes pushes, Writes writes, Notices notices, ReadyHeaders ready) {
     this.routing = routing;
     this.pushes = pushes;
     this.writes = writes;
     this.notices = notices;
+    this.ready = ready;
   }
 
   Future<Void> delete(RoutingContext ctx) {
@@ -71,7 +75,11 @@ final class Blobs {
    * @param location where the client is sent instead
    */
   private record Answer(
-      BlobContent found, boolean known, List<Range> ranges, @Nullable String location) {}
+      BlobContent found, boolean known, List<Range> ranges, @Nullable String location) {
+    boolean isWhole() {
+      return !known && location == null && ranges.isEmpty() && found.blob().size() != Blob.UNKNOWN;
+    }
+  }
 
   /**
    * The blob, whose bytes can be had: one that was deleted a moment ago may come from elsewhere.
@@ -124,8 +132,8 @@ final class Blobs {
         .compose(
             head -> {
               RequestLog.outcome(ctx, head.outcome());
-              var response = describe(ctx.response(), digest);
-              Headers.outcome(response, head.outcome());
+              var response = ctx.response();
+              describe(response.headers(), digest, head.outcome());
               if (Headers.isKnown(ctx.request(), digest)) {
                 return response.setStatusCode(304).end();
               }
@@ -138,14 +146,14 @@ final class Blobs {
             });
   }
 
-  private static Future<Void> send(RoutingContext ctx, Answer answer) {
+  private Future<Void> send(RoutingContext ctx, Answer answer) {
     var blob = answer.found.blob();
     RequestLog.outcome(ctx, answer.found.outcome());
     return Future.succeededFuture()
         .compose(
             v -> {
-              var response = describe(ctx.response(), blob.digest());
-              Headers.outcome(response, answer.found.outcome());
+              var response = ctx.response();
+              describe(ctx, answer);
               if (answer.location != null) {
                 return redirect(response, answer.location);
               }
@@ -184,7 +192,7 @@ final class Blobs {
     } catch (RegistryException e) {
       // Tells the client how much there is (RFC 9110, 15.5.17), and where.
       request.response().putHeader("Content-Range", "bytes */" + blob.size());
-      Headers.outcome(request.response(), found.outcome());
+      Headers.outcome(request.response().headers(), found.outcome());
       throw e;
     }
   }
@@ -210,10 +218,28 @@ final class Blobs {
         : null;
   }
 
-  private static HttpServerResponse describe(HttpServerResponse response, Digest digest) {
-    return Headers.content(response, digest)
-        .putHeader(Headers.CONTENT_TYPE, MediaTypes.OCTET_STREAM)
-        .putHeader(Headers.ACCEPT_RANGES, "bytes")
-        .putHeader(Headers.CACHE_CONTROL, FOR_EVER);
+  private void describe(RoutingContext ctx, Answer answer) {
+    var blob = answer.found.blob();
+    var outcome = answer.found.outcome();
+    if (answer.isWhole()) {
+      ready.put(
+          ctx,
+          blob.digest(),
+          outcome,
+          headers -> {
+            describe(headers, blob.digest(), outcome);
+            headers.set(Headers.CONTENT_LENGTH, Long.toString(blob.size()));
+          });
+    } else {
+      describe(ctx.response().headers(), blob.digest(), outcome);
+    }
+  }
+
+  private static void describe(MultiMap headers, Digest digest, Outcome outcome) {
+    Headers.content(headers, digest)
+        .set(Headers.CONTENT_TYPE, MediaTypes.OCTET_STREAM)
+        .set(Headers.ACCEPT_RANGES, "bytes")
+        .set(Headers.CACHE_CONTROL, FOR_EVER);
+    Headers.outcome(headers, outcome);
   }
 }

@@ -46,7 +46,7 @@ final class Bodies {
     var response = ctx.response();
     if (length == Blob.UNKNOWN) {
       response.setChunked(true);
-    } else {
+    } else if (!response.headers().contains(Headers.CONTENT_LENGTH)) {
       response.putHeader(Headers.CONTENT_LENGTH, Long.toString(length));
     }
     RequestLog.transfer(ctx, RequestMeters.Direction.OUT);

@@ -56,7 +56,7 @@ final class Failures {
     }
     if (error instanceof PullFailure pull) {
       RequestLog.outcome(ctx, pull.outcome());
-      Headers.outcome(response, pull.outcome());
+      Headers.outcome(response.headers(), pull.outcome());
     }
     write(ctx.request(), error);
   }

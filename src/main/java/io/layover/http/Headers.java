@@ -3,18 +3,20 @@ package io.layover.http;
 import io.layover.oci.Digest;
 import io.layover.oci.MediaTypes;
 import io.layover.registry.Outcome;
+import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 
 /** Headers that several resources share. */
 final class Headers {
-  static final CharSequence API_VERSION = name("Docker-Distribution-API-Version");
+  private static final CharSequence API_VERSION = name("Docker-Distribution-API-Version");
   static final CharSequence CONTENT_LENGTH = name("Content-Length");
   static final CharSequence CONTENT_TYPE = name("Content-Type");
   static final CharSequence ACCEPT_RANGES = name("Accept-Ranges");
@@ -32,10 +34,21 @@ final class Headers {
     return HttpHeaders.createOptimized(name);
   }
 
+  /**
+   * What every answer carries.
+   *
+   * @param more what it carries by the configuration
+   */
+  static MultiMap always(Map<String, List<String>> more) {
+    var headers = HttpHeaders.headers().set(API_VERSION, "registry/2.0");
+    more.forEach((name, values) -> headers.set(name, values));
+    return headers.copy(false);
+  }
+
   /** What every answer with a content says of it. */
-  static HttpServerResponse content(HttpServerResponse response, Digest digest) {
+  static MultiMap content(MultiMap headers, Digest digest) {
     var text = digest.toString();
-    return response.putHeader(CONTENT_DIGEST, text).putHeader(ETAG, '"' + text + '"');
+    return headers.set(CONTENT_DIGEST, text).set(ETAG, '"' + text + '"');
   }
 
   /**
@@ -43,7 +56,7 @@ final class Headers {
    *
    * @see <a href="https://www.rfc-editor.org/rfc/rfc9211">RFC 9211, Cache-Status</a>
    */
-  static void outcome(HttpServerResponse response, Outcome outcome) {
+  static void outcome(MultiMap headers, Outcome outcome) {
     var status = new StringBuilder("Layover; ").append(forward(outcome));
     if (outcome.upstreamStatus() != 0) {
       status.append("; fwd-status=").append(outcome.upstreamStatus());
@@ -52,12 +65,12 @@ final class Headers {
     if (detail != null) {
       status.append("; detail=").append(detail);
     }
-    response.putHeader(CACHE_STATUS, status);
+    headers.set(CACHE_STATUS, status.toString());
     if (outcome.upstream() != null) {
-      response.putHeader(NAMESPACE, outcome.upstream());
+      headers.set(NAMESPACE, outcome.upstream());
     }
     if (outcome.kind() == Outcome.Kind.STALE) {
-      response.putHeader("Warning", warning(outcome));
+      headers.set("Warning", warning(outcome));
     }
   }
 

@@ -43,7 +43,7 @@ final class Listings {
         .compose(
             found -> {
               if (found.outcome().upstream() != null) {
-                Headers.outcome(ctx.response(), found.outcome());
+                Headers.outcome(ctx.response().headers(), found.outcome());
               }
               var json = new JsonObject().put("name", name.value());
               return send(ctx, base + name + "/tags/list", json, "tags", found.tags(), limit);

@@ -12,6 +12,7 @@ import io.layover.registry.Pushes;
 import io.layover.registry.Routing;
 import io.layover.registry.Routing.Target;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
@@ -34,12 +35,14 @@ final class Manifests {
   private final Pushes pushes;
   private final Writes writes;
   private final Notices notices;
+  private final ReadyHeaders ready;
 
-  Manifests(Routing routing, Pushes pushes, Writes writes, Notices notices) {
+  Manifests(Routing routing, Pushes pushes, Writes writes, Notices notices, ReadyHeaders ready) {
     this.routing = routing;
     this.pushes = pushes;
     this.writes = writes;
     this.notices = notices;
+    this.ready = ready;
   }
 
   Future<Void> get(RoutingContext ctx) {
@@ -102,20 +105,32 @@ final class Manifests {
         .orElse(null);
   }
 
-  private static Future<Void> send(RoutingContext ctx, ManifestContent manifest) {
+  private Future<Void> send(RoutingContext ctx, ManifestContent manifest) {
     RequestLog.outcome(ctx, manifest.outcome());
-    var response = Headers.content(ctx.response(), manifest.digest());
-    Headers.outcome(response, manifest.outcome());
+    var response = ctx.response();
     if (Headers.isKnown(ctx.request(), manifest.digest())) {
+      describe(response.headers(), manifest);
       return response.setStatusCode(304).end();
     }
-    response
-        .putHeader(Headers.CONTENT_TYPE, manifest.mediaType())
-        .putHeader(Headers.CONTENT_LENGTH, Long.toString(manifest.size()));
+    ready.put(
+        ctx,
+        manifest.digest(),
+        manifest.outcome(),
+        headers -> {
+          describe(headers, manifest);
+          headers
+              .set(Headers.CONTENT_TYPE, manifest.mediaType())
+              .set(Headers.CONTENT_LENGTH, Long.toString(manifest.size()));
+        });
     var body = manifest.body();
     return body == null || ctx.request().method().equals(HttpMethod.HEAD)
         ? response.end()
         : response.end(body);
+  }
+
+  private static void describe(MultiMap headers, ManifestContent manifest) {
+    Headers.content(headers, manifest.digest());
+    Headers.outcome(headers, manifest.outcome());
   }
 
   Future<Void> put(RoutingContext ctx) {

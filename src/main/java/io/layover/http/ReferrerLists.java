@@ -46,7 +46,7 @@ final class ReferrerLists {
       RoutingContext ctx, String path, ReferrerPage page, @Nullable String type, int limit) {
     var response = ctx.response().putHeader("Content-Type", MediaTypes.OCI_INDEX);
     if (page.outcome().upstream() != null) {
-      Headers.outcome(response, page.outcome());
+      Headers.outcome(response.headers(), page.outcome());
     }
     if (type != null) {
       response.putHeader("OCI-Filters-Applied", "artifactType");

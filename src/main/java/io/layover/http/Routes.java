@@ -21,6 +21,7 @@ import io.layover.oci.RegistryException;
 import io.layover.registry.Registry;
 import io.layover.registry.Routing;
 import io.vertx.core.Future;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -101,15 +102,16 @@ public final class Routes {
     var routing = parts.routing();
     var guard = new Guard(parts.entrance(), routing, parts.host(), parts.peers());
     var routes = new Routes(vertx, parts.prefix(), parts.peers(), guard, parts.meters());
-    routes.before(parts.healthy(), parts.headers());
+    var always = Headers.always(parts.headers());
+    routes.before(parts.healthy(), always);
     var registry = parts.registry();
     var base = parts.prefix() + "v2/";
     var writes = new Writes(routing, parts.deleteEnabled(), parts.readOnly(), parts.host() + base);
     var notices =
         new Notices(parts.receivers(), registry.local(), guard, parts.peers(), writes.base());
     routes.table(
-        new Blobs(routing, registry.pushes(), writes, notices),
-        new Manifests(routing, registry.pushes(), writes, notices),
+        new Blobs(routing, registry.pushes(), writes, notices, new ReadyHeaders(always)),
+        new Manifests(routing, registry.pushes(), writes, notices, new ReadyHeaders(always)),
         new Uploads(registry.uploads(), writes, guard, notices, parts.uploadKey()),
         new Listings(routing, registry.local(), parts.mostTags(), parts.mostRepositories(), base),
         new Explanations(routing),
@@ -161,7 +163,7 @@ public final class Routes {
         .put(method, guard.guarded(need, endpoint));
   }
 
-  private void before(BooleanSupplier healthy, Map<String, List<String>> headers) {
+  private void before(BooleanSupplier healthy, MultiMap always) {
     router
         .route()
         .handler(
@@ -170,8 +172,7 @@ public final class Routes {
               // Nothing is read before someone is there to take it.
               ctx.request().pause();
               Bodies.dropRest(ctx);
-              ctx.response().putHeader(Headers.API_VERSION, "registry/2.0");
-              headers.forEach((name, values) -> ctx.response().putHeader(name, values));
+              ctx.response().headers().setAll(always);
               if (healthy.getAsBoolean()) {
                 answer(ctx);
               } else {

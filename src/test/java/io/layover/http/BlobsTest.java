@@ -83,6 +83,18 @@ class BlobsTest {
     assertEquals("Layover; hit; detail=hosted", header(answer, "Cache-Status"));
   }
 
+  /** The headers of a whole blob are kept for the next one who asks. */
+  @Test
+  void saysTheSameEachTime() throws Exception {
+    var first = registry.get(BLOB).headers().map();
+    for (var i = 0; i < 4; i++) {
+      assertEquals(206, registry.get(BLOB, "Range", "bytes=0-0").statusCode());
+      assertEquals(304, registry.get(BLOB, "If-None-Match", DIGEST.toString()).statusCode());
+      assertEquals(first, registry.get(BLOB).headers().map());
+    }
+    assertNull(headerIfAny(registry.get("/v2/"), "ETag"));
+  }
+
   @Test
   void compressesNothing() throws Exception {
     var got = registry.get(BLOB, "Accept-Encoding", "zstd, gzip, deflate");
