@@ -4,6 +4,7 @@ import concurrent.futures
 import datetime
 import hashlib
 import hmac
+import http.client
 import pathlib
 import re
 import subprocess
@@ -19,6 +20,7 @@ import warm
 ACCESS, SECRET, REGION, NAME = "bench", "bench-secret", "us-east-1", "images"
 S3PROXY = "org/gaul/s3proxy/4.1.0/s3proxy-4.1.0-jar-with-dependencies.jar"
 PARTS = 4
+FOLLOW = ("-L",)
 READERS = 64
 READING = 10
 CONNECTIONS = 16
@@ -42,11 +44,13 @@ class Bucket:
         self.process = processes.start(
             "s3proxy", [java, "-jar", str(jar()), "--properties", str(properties)], self.port)
 
-    def storage(self):
-        """The section of a registry's configuration; everything is to pass through it."""
+    def storage(self, near="", redirect=False):
+        """The section of a registry's configuration; without `redirect`, everything is to pass
+        through it."""
         return (f"s3: {{bucket: {NAME}, region: {REGION}, secure: false, forcepathstyle: true, "
                 f"regionendpoint: 'http://127.0.0.1:{self.port}', "
-                f"accesskey: {ACCESS}, secretkey: {SECRET}}}, redirect: {{disable: true}}")
+                f"accesskey: {ACCESS}, secretkey: {SECRET}{near}}}, "
+                f"redirect: {{disable: {str(not redirect).lower()}}}")
 
     def url(self, method, key, **query):
         """A URL that is good for an hour (AWS signature, version 4)."""
@@ -107,9 +111,18 @@ class Stand:
         self.bucket = Bucket(processes, work, java.stdout.strip())
         self.debug = procs.free_port()
         storage = self.bucket.storage()
-        self.layover = registry(
-            processes, "layover-s3", work, [layover], storage=storage,
-            http=f", debug: {{addr: '127.0.0.1:{self.debug}', prometheus: {{enabled: true}}}}")
+
+        def start(name, storage, http=""):
+            return registry(processes, name, work, [layover], storage=storage, http=http)
+
+        self.layover = start(
+            "layover-s3", storage,
+            f", debug: {{addr: '127.0.0.1:{self.debug}', prometheus: {{enabled: true}}}}")
+        self.sending = start("layover-s3-redirect", self.bucket.storage(redirect=True))
+        # It sends a client to S3 as long as it has no copy.
+        self.keeping = start(
+            "layover-s3-near",
+            self.bucket.storage(", cachesize: 2GiB, cacheblobsize: 1GiB", redirect=True))
         self.others = [
             # Debian's cannot read certificates from where this variable says.
             registry(processes, f"{name}-s3", work, [program], storage=storage,
@@ -143,8 +156,9 @@ def warm_up(field, files):
             blob = files.cold()
             push_one(stand.layover, files.path(blob), blob)
             stand.bucket.ask("DELETE", stand.bucket.blob(blob))
-        for _, url in urls(stand, files):
-            load.curl([url], files.large.size)
+        for _, _, url in urls(stand, files):
+            load.curl([url], files.large.size, FOLLOW)
+    await_copy(stand, files)
 
 
 def all_of_it(field, files, results, turn):
@@ -157,17 +171,36 @@ def all_of_it(field, files, results, turn):
         crowd(stand, files, results)
 
 
+def await_copy(stand, files):
+    """Until the large blob is near, where it is to be."""
+    end = time.monotonic() + load.PATIENCE
+    path = urllib.parse.urlsplit(stand.keeping.url(f"blobs/{files.large.digest}")).path
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", stand.keeping.port)
+        connection.request("GET", path, headers={"Range": "bytes=0-0"})
+        status = connection.getresponse().status
+        connection.close()
+        if status == 206:
+            return
+        if time.monotonic() > end:
+            raise load.Failed(f"{path}: {status}, and never a copy")
+        time.sleep(0.1)
+
+
 def urls(stand, files):
-    """The large blob, from Layover and by a signed URL from the S3 server itself."""
-    return [("layover", stand.layover.url(f"blobs/{files.large.digest}")),
-            ("direct", stand.bucket.url("GET", stand.bucket.blob(files.large)))]
+    """The large blob: by a signed URL from the S3 server itself, through Layover, by a redirect of
+    Layover's, and from Layover's copy on the local disk."""
+    path = f"blobs/{files.large.digest}"
+    return [("direct", stand.bucket, stand.bucket.url("GET", stand.bucket.blob(files.large))),
+            ("layover", stand.layover, stand.layover.url(path)),
+            ("layover, redirect", stand.sending, stand.sending.url(path)),
+            ("layover, near", stand.keeping, stand.keeping.url(path))]
 
 
 def reads(stand, files, results, turn):
     scenario = f"S3, read {files.large.size >> 20} MB"
-    for name, url in urls(stand, files)[::1 if turn % 2 else -1]:
-        server = stand.layover if name == "layover" else stand.bucket
-        warm.transfer(server, name, url, 1, files.large.size, scenario, results)
+    for name, server, url in urls(stand, files)[::1 if turn % 2 else -1]:
+        warm.transfer(server, name, url, 1, files.large.size, scenario, results, FOLLOW)
 
 
 def pushes(stand, files, results, turn):

@@ -142,8 +142,10 @@ def against(scenario, measure, nginx, registry):
 def bucket(results):
     found = []
     for scenario in scenarios(results, r"S3, read \d+ MB"):
-        found.append(Target(f"{scenario}: Layover ÷ direct, MB/s", "≥", 0.9,
-                            ratio(scenario, "layover", "direct", "MB/s")))
+        for name, how in (("layover", ""), ("layover, redirect", ", by redirect"),
+                          ("layover, near", ", near")):
+            found.append(Target(f"{scenario}: Layover{how} ÷ direct, MB/s", "≥", 0.9,
+                                ratio(scenario, name, "direct", "MB/s")))
     for scenario in scenarios(results, r"S3, push \d+ MB.*"):
         for other, bound in (("direct", 0.8), ("docker-registry-s3", 1.5), ("distribution-s3", 1.5)):
             found.append(Target(f"{scenario}: Layover ÷ {other}, MB/s", "≥", bound,
