@@ -26,7 +26,7 @@ public final class Pump {
   }
 
   /** For the buffers of all pumps; each has two. */
-  private static final MemoryShare MEMORY = new MemoryShare(16 << 20, 32 << 10, 512 << 10);
+  private static final MemoryShare MEMORY = new MemoryShare(16 << 20, 32 << 10, 256 << 10);
 
   private final Input source;
   private final WriteStream<Buffer> sink;
