@@ -59,7 +59,8 @@ final class Bodies {
       return sendSmall(ctx, file, offset, (int) length);
     }
     if (blob instanceof FileBlob file && canSendFile(ctx.request())) {
-      return sendFile(response, file, offset, length);
+      return Cork.during(
+          ctx.request().connection(), length, () -> sendFile(response, file, offset, length));
     }
     // The head leaves at once: clients give up on an answer that has not begun in time.
     return response
