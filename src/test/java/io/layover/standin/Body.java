@@ -108,9 +108,10 @@ final class Body {
       chunk = chunk.copy();
       chunk.setByte((int) corrupt, (byte) (chunk.getByte((int) corrupt) ^ 1));
     }
-    response.write(chunk);
     sent += n;
+    // Before they can arrive: who has them all may look at once.
     seen.sent(n);
+    response.write(chunk);
     if (rule.bytesPerSecond != Long.MAX_VALUE) {
       waiting = true;
       vertx.setTimer(
