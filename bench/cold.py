@@ -19,6 +19,7 @@ def unlimited(field, files, results, _turn):
     label = "cold, unlimited"
     pulls(field, files, results, label, LOOPBACK)
     direct(field, files, results, label, LOOPBACK, CROWD)
+    through(field, field.registry_proxy, files, results, label, LOOPBACK, CROWD)
 
 
 def pulls(field, files, results, label, repository):

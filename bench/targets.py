@@ -44,10 +44,10 @@ def all_of(results):
         found.append(Target(f"{label}: 20 clients ÷ 20 direct, s", "", None, crowd(label, 20)))
     for label in scenarios(results, "cold, network"):
         found.append(Target(f"{label}: 20 clients ÷ 1 direct, s", "≤", 1.15, crowd(label, 1)))
+    for label in scenarios(results, "cold, (network|unlimited)"):
         for measure, bound in (("s", 2), ("upstream bytes ×", 19)):
             found.append(Target(f"{label}: docker-registry ÷ Layover, {measure}, 20 clients", "≥", bound,
                                 ratio(label, "docker-registry-proxy", "layover", f"{measure}, 20 clients")))
-    for label in scenarios(results, "cold, (network|unlimited)"):
         found.append(Target(f"{label}: upstream GETs for 20 clients", "≤", 1,
                             plain(label, "layover", "upstream GETs, 20 clients"), "", "max"))
         found.append(Target(f"{label}: upstream bytes for 20 clients", "≤", 1,
