@@ -310,7 +310,7 @@ class TracingTest {
   }
 
   @ParameterizedTest(name = "{1}")
-  @CsvSource({"20000, 414", "10, 404"})
+  @CsvSource({"16400, 414", "10, 404"})
   void whatIsNoRequestIsAnsweredAllTheSame(int length, int status) throws Exception {
     try (var mirror = traced();
         var socket = mirror.open("/" + "x".repeat(length))) {
