@@ -8,7 +8,7 @@ import java.util.function.Supplier;
 
 /**
  * Lets a large file leave in full packets, as nginx does: else each piece of it that goes to the
- * kernel ends with a packet of its own, and a single client gets a sixth less in a second.
+ * kernel ends with a packet of its own, and a single client gets a quarter less in a second.
  */
 final class Cork {
   /** Bytes of a body; clients of smaller ones gain more from each packet as soon as it is there. */
