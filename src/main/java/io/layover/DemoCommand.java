@@ -7,11 +7,14 @@ import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Shows the main job without any network. */
@@ -28,8 +31,11 @@ final class DemoCommand implements Callable<Integer> {
   @Option(names = "--log", description = "Shows the mirror's log, too.")
   private boolean log;
 
-  @Option(names = "--busy", hidden = true, description = "There is more to do: for deploy/train.")
-  private boolean busy;
+  /** For deploy/train: a JVM that is to learn what servers do should see no client's work. */
+  @Parameters(
+      hidden = true,
+      description = "The mirror is a program with more to do, begun by this.")
+  private List<String> program = List.of();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -38,16 +44,16 @@ final class DemoCommand implements Callable<Integer> {
     var out = spec.commandLine().getOut();
     var directory = Files.createTempDirectory("layover-demo");
     var vertx = Vertx.vertx();
-    var servers = new java.util.ArrayList<Server>();
+    var mirrors = new ArrayList<Mirror>();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory), "clean-up"));
     Demo.run(
         out,
         vertx,
         directory,
-        busy,
+        !program.isEmpty(),
         url -> {
           var mirror = mirror(url, directory.resolve("mirror"));
-          servers.add(mirror);
+          mirrors.add(mirror);
           return "http://127.0.0.1:" + mirror.port();
         });
     if (!once) {
@@ -55,17 +61,19 @@ final class DemoCommand implements Callable<Integer> {
           "%nThe mirror keeps serving at 127.0.0.1:%d; try%n"
               + "  skopeo inspect --tls-verify=false docker://127.0.0.1:%d/demo/app%n"
               + "Ctrl-C ends it.%n",
-          servers.getFirst().port(), servers.getFirst().port());
+          mirrors.getFirst().port(), mirrors.getFirst().port());
       out.flush();
       Thread.currentThread().join();
     }
-    servers.forEach(server -> server.close().await());
+    mirrors.forEach(mirror -> mirror.close().run());
     vertx.close().await();
     return 0;
   }
 
+  private record Mirror(int port, Runnable close) {}
+
   /** Configured as {@code serve} would be: by a file and the environment. */
-  private Server mirror(String upstream, Path directory) {
+  private Mirror mirror(String upstream, Path directory) {
     try {
       var file = Files.createDirectories(directory).resolve("mirror.yml");
       Files.writeString(
@@ -76,18 +84,23 @@ final class DemoCommand implements Callable<Integer> {
             level: %s
             accesslog: {disabled: %s}
           http: {addr: 127.0.0.1:0}
+          proxy: {hosted: ["%s**"]}
           """
-              .formatted(log ? "info" : "error", !log));
-      var config =
-          ConfigReader.read(
-              file,
-              Map.of(
-                  "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY",
-                  directory.toString(),
-                  "REGISTRY_PROXY_REMOTEURL",
-                  upstream));
+              .formatted(log ? "info" : "error", !log, Demo.PUSHED));
+      var environment =
+          Map.of(
+              "REGISTRY_STORAGE_FILESYSTEM_ROOTDIRECTORY",
+              directory.toString(),
+              "REGISTRY_PROXY_REMOTEURL",
+              upstream);
+      if (!program.isEmpty()) {
+        var process = MirrorProcess.start(program, file, environment);
+        return new Mirror(process.port(), process::close);
+      }
+      var config = ConfigReader.read(file, environment);
       Logs.apply(config.log());
-      return Server.start(config);
+      var server = Server.start(config);
+      return new Mirror(server.port(), () -> server.close().await());
     } catch (IOException | StartException e) {
       throw new IllegalStateException(e);
     }

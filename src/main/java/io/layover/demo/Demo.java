@@ -25,6 +25,9 @@ public final class Demo {
   private static final int LAYER_BYTES = 8 << 20;
   private static final String IMAGE = "demo/app";
 
+  /** What the names of images begin with that are pushed to the mirror. */
+  public static final String PUSHED = "pushed/";
+
   /** What makes a JVM compile what is asked of a busy mirror. */
   private static final int BUSY_PULLS = 200;
 
@@ -78,7 +81,7 @@ public final class Demo {
                 .toList())
         .await();
     for (var i = 0; i < BUSY_PUSHES; i++) {
-      push(DemoImage.generate("demo/large" + i, 1, LAYER_BYTES + i));
+      client.push(DemoImage.generate(PUSHED + i, 1, LAYER_BYTES + i), null).await();
     }
   }
 

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Pulls and pushes as container engines do, and believes no byte before its digest is right. */
 final class DemoClient {
@@ -69,8 +70,12 @@ final class DemoClient {
                                     request.getURI() + " answers " + response.statusCode())));
   }
 
-  /** Pushes an image as {@code name:latest}. */
-  Future<Void> push(DemoImage image, String token) {
+  /**
+   * Pushes an image as {@code name:latest}.
+   *
+   * @param token null: the registry wants none
+   */
+  Future<Void> push(DemoImage image, @Nullable String token) {
     Future<Void> pushed = Future.succeededFuture();
     for (var blob : image.blobs()) {
       pushed = pushed.compose(v -> push(image.name(), blob, token));
@@ -87,7 +92,7 @@ final class DemoClient {
                 .mapEmpty());
   }
 
-  private Future<Void> push(String name, Buffer blob, String token) {
+  private Future<Void> push(String name, Buffer blob, @Nullable String token) {
     var digest = Digest.sha256(blob.getBytes());
     return send(
             HttpMethod.POST,
@@ -111,15 +116,14 @@ final class DemoClient {
   private Future<HttpClientResponse> send(
       HttpMethod method,
       String url,
-      String token,
+      @Nullable String token,
       Map<String, String> headers,
       Buffer body,
       int expected) {
-    var options =
-        new RequestOptions()
-            .setMethod(method)
-            .setAbsoluteURI(url)
-            .putHeader("Authorization", "Bearer " + token);
+    var options = new RequestOptions().setMethod(method).setAbsoluteURI(url);
+    if (token != null) {
+      options.putHeader("Authorization", "Bearer " + token);
+    }
     headers.forEach(options::putHeader);
     return http.request(options)
         .compose(request -> request.send(body))
