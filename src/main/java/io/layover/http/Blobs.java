@@ -106,21 +106,21 @@ final class Blobs {
 
   private static Future<Answer> prepare(RoutingContext ctx, BlobContent found) {
     var blob = found.blob();
-    return Future.succeededFuture()
-        .compose(
-            v -> {
-              var known = Headers.isKnown(ctx.request(), blob.digest());
-              var location = !known && blob instanceof Located one ? one.location() : null;
-              if (known || location != null) {
-                return Future.succeededFuture(new Answer(found, known, List.of(), location));
-              }
-              var ranges = ranges(ctx.request(), found);
-              var ready =
-                  ranges.isEmpty()
-                      ? blob.prepare(0, blob.size())
-                      : blob.prepare(ranges.getFirst().start(), ranges.getFirst().length());
-              return ready.map(new Answer(found, false, ranges, null));
-            });
+    try {
+      var known = Headers.isKnown(ctx.request(), blob.digest());
+      var location = !known && blob instanceof Located one ? one.location() : null;
+      if (known || location != null) {
+        return Future.succeededFuture(new Answer(found, known, List.of(), location));
+      }
+      var ranges = ranges(ctx.request(), found);
+      var ready =
+          ranges.isEmpty()
+              ? blob.prepare(0, blob.size())
+              : blob.prepare(ranges.getFirst().start(), ranges.getFirst().length());
+      return ready.map(new Answer(found, false, ranges, null));
+    } catch (RuntimeException e) {
+      return Future.failedFuture(e);
+    }
   }
 
   Future<Void> head(RoutingContext ctx) {
@@ -149,20 +149,26 @@ final class Blobs {
   private Future<Void> send(RoutingContext ctx, Answer answer) {
     var blob = answer.found.blob();
     RequestLog.outcome(ctx, answer.found.outcome());
-    return Future.succeededFuture()
-        .compose(
-            v -> {
-              var response = ctx.response();
-              describe(ctx, answer);
-              if (answer.location != null) {
-                return redirect(response, answer.location);
-              }
-              return answer.known
-                  ? response.setStatusCode(304).end()
-                  : send(ctx, blob, answer.ranges)
-                      .onSuccess(sent -> answer.found.sent().accept(length(blob, answer.ranges)));
-            })
-        .onComplete(v -> blob.close());
+    Future<Void> sent;
+    try {
+      sent = answer(ctx, answer);
+    } catch (RuntimeException e) {
+      sent = Future.failedFuture(e);
+    }
+    return sent.onComplete(v -> blob.close());
+  }
+
+  private Future<Void> answer(RoutingContext ctx, Answer answer) {
+    var blob = answer.found.blob();
+    var response = ctx.response();
+    describe(ctx, answer);
+    if (answer.location != null) {
+      return redirect(response, answer.location);
+    }
+    return answer.known
+        ? response.setStatusCode(304).end()
+        : send(ctx, blob, answer.ranges)
+            .onSuccess(sent -> answer.found.sent().accept(length(blob, answer.ranges)));
   }
 
   private static long length(Blob blob, List<Range> ranges) {

@@ -59,11 +59,19 @@ final class BlobCache {
                     .open(digest)
                     .compose(
                         stored ->
-                            stored != null
-                                ? Future.succeededFuture(spared(stored, Outcome.Kind.HIT, false))
-                                : fill(name, digest))
-                    .compose(found -> linked ? Future.succeededFuture(found) : proven(name, found)))
-        .map(Found::content);
+                            linked && stored != null
+                                ? Future.succeededFuture(spared(stored, Outcome.Kind.HIT))
+                                : get(name, digest, stored, linked)));
+  }
+
+  /** What is no plain hit. */
+  private Future<BlobContent> get(
+      RepositoryName name, Digest digest, @Nullable Blob stored, boolean linked) {
+    var found =
+        stored == null
+            ? fill(name, digest)
+            : Future.succeededFuture(new Found(spared(stored, Outcome.Kind.HIT), false));
+    return (linked ? found : found.compose(one -> proven(name, one))).map(Found::content);
   }
 
   /**
@@ -79,7 +87,7 @@ final class BlobCache {
         .map(
             joined -> {
               if (joined.stored() && !joined.started()) {
-                return spared(joined.blob(), Outcome.Kind.COLLAPSED, joined.proven());
+                return new Found(spared(joined.blob(), Outcome.Kind.COLLAPSED), joined.proven());
               }
               var kind = joined.stored() ? Outcome.Kind.MISS : Outcome.Kind.PASS;
               return new Found(new BlobContent(joined.blob(), outcome(kind)), joined.proven());
@@ -87,8 +95,8 @@ final class BlobCache {
   }
 
   /** A blob that costs the upstream nothing more. */
-  private Found spared(Blob blob, Outcome.Kind kind, boolean proof) {
-    return new Found(new BlobContent(blob, outcome(kind), meters::avoided), proof);
+  private BlobContent spared(Blob blob, Outcome.Kind kind) {
+    return new BlobContent(blob, outcome(kind), meters::avoided);
   }
 
   private Outcome outcome(Outcome.Kind kind) {

@@ -70,8 +70,7 @@ public final class PullThrough implements Source {
   private Future<ManifestContent> manifest(
       RepositoryName name, Reference reference, Supplier<Future<ManifestContent>> answer) {
     return explained(name, reference, ErrorCode.MANIFEST_UNKNOWN, answer)
-        .onSuccess(content -> meters.manifest(content.outcome()))
-        .onFailure(e -> count(e, meters::manifest));
+        .onComplete(content -> meters.manifest(content.outcome()), e -> count(e, meters::manifest));
   }
 
   private Future<ManifestContent> find(RepositoryName name, Reference reference, boolean headOnly) {
@@ -85,15 +84,13 @@ public final class PullThrough implements Source {
   @Override
   public Future<BlobContent> blob(RepositoryName name, Digest digest) {
     return explained(name, digest, ErrorCode.BLOB_UNKNOWN, () -> blobs.get(name, digest))
-        .onSuccess(content -> meters.blob(content.outcome()))
-        .onFailure(e -> count(e, meters::blob));
+        .onComplete(content -> meters.blob(content.outcome()), e -> count(e, meters::blob));
   }
 
   @Override
   public Future<BlobHead> blobHead(RepositoryName name, Digest digest) {
     return explained(name, digest, ErrorCode.BLOB_UNKNOWN, () -> blobs.head(name, digest))
-        .onSuccess(head -> meters.blob(head.outcome()))
-        .onFailure(e -> count(e, meters::blob));
+        .onComplete(head -> meters.blob(head.outcome()), e -> count(e, meters::blob));
   }
 
   private static void count(Throwable e, Consumer<Outcome> figure) {
@@ -140,6 +137,9 @@ public final class PullThrough implements Source {
         upstream.access().allows(there)
             ? answer.get()
             : Future.<T>failedFuture(UpstreamFailure.denied(there));
+    if (found.succeeded()) {
+      return found;
+    }
     return found.recover(
         e -> {
           if (!(e instanceof UpstreamFailure failure)) {
