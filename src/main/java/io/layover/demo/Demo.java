@@ -31,7 +31,7 @@ public final class Demo {
   /** What makes a JVM compile what is asked of a busy mirror. */
   private static final int BUSY_PULLS = 200;
 
-  private static final int BUSY_PUSHES = 12;
+  private static final int BUSY_PUSHES = 60;
 
   private final PrintWriter out;
   private final HttpClient http;

@@ -104,11 +104,20 @@ final class DemoClient {
         .compose(
             started ->
                 send(
+                    HttpMethod.PATCH,
+                    registry + started.getHeader("Location"),
+                    token,
+                    Map.of("Content-Type", MediaTypes.OCTET_STREAM),
+                    blob,
+                    202))
+        .compose(
+            sent ->
+                send(
                     HttpMethod.PUT,
-                    registry + started.getHeader("Location") + "?digest=" + digest,
+                    registry + sent.getHeader("Location") + "?digest=" + digest,
                     token,
                     Map.of(),
-                    blob,
+                    Buffer.buffer(),
                     201))
         .mapEmpty();
   }
