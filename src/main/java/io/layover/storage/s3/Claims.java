@@ -8,9 +8,11 @@ import io.vertx.core.buffer.Buffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -88,11 +90,13 @@ final class Claims {
 
   /**
    * Removes the claims to blobs that are gone, made before {@code before} and so long ago that no
-   * replica relies on them. Completes with how many there were.
+   * replica relies on them. Completes with how many there were. With them goes what a replica left
+   * that ended while it evicted.
    */
   Future<Integer> purge(Instant before, boolean dryRun) {
     var relied = Instant.now().minus(remembered.multipliedBy(2));
-    return purgeAfter(null, before.isBefore(relied) ? before : relied, dryRun)
+    var until = before.isBefore(relied) ? before : relied;
+    return purgeAfter(null, until, dryRun)
         .onSuccess(
             count -> {
               if (count > 0) {
@@ -101,7 +105,21 @@ final class Claims {
                     count,
                     dryRun ? "" : "; they have been removed");
               }
-            });
+            })
+        .compose(count -> forgetLeaving(until, dryRun).map(count));
+  }
+
+  private Future<Void> forgetLeaving(Instant before, boolean dryRun) {
+    var left = new ConcurrentLinkedQueue<String>();
+    return listing
+        .each(
+            layout.leaving(),
+            (key, size, written) -> {
+              if (written.isBefore(before)) {
+                left.add(layout.leaving() + key);
+              }
+            })
+        .compose(v -> dryRun ? Future.succeededFuture() : listing.deleteAll(List.copyOf(left)));
   }
 
   private Future<Integer> purgeAfter(@Nullable String last, Instant before, boolean dryRun) {

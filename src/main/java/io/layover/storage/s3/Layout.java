@@ -159,9 +159,13 @@ record Layout(String prefix) {
     }
   }
 
+  String leaving() {
+    return own() + "leaving/";
+  }
+
   /** What says that a blob is being evicted. */
   String leaving(Digest digest) {
-    return "%sleaving/%s/%s".formatted(own(), digest.algorithm(), digest.hex());
+    return "%s%s/%s".formatted(leaving(), digest.algorithm(), digest.hex());
   }
 
   String referrers(RepositoryName name, Digest subject) {

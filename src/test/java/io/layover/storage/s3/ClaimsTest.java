@@ -113,6 +113,24 @@ class ClaimsTest {
     others.forEach(one -> assertTrue(isThere(Layout.below("").claim(one)), "its blob is there"));
   }
 
+  @Test
+  void whatAReplicaLeftThatEndedWhileItEvictedGoes() {
+    var left = Layout.below("").leaving(DIGEST);
+    fixture.server.put(fixture.bucket, left, "");
+    var relied = new Claims(fixture.bucket(), Layout.below(""), Claims.REMEMBERED);
+    var soon = Instant.now().plus(Duration.ofMinutes(1));
+    assertEquals(0, relied.purge(soon, false).await());
+    assertTrue(isThere(left), "someone may still be at it");
+
+    var claims = new Claims(fixture.bucket(), Layout.below(""), Duration.ZERO);
+    awaitAge(left);
+    assertEquals(0, claims.purge(soon, true).await());
+    assertTrue(isThere(left), "it is only said");
+    assertEquals(0, claims.purge(soon, false).await());
+    assertFalse(isThere(left));
+    assertEquals(CONTENT.length(), pushed.blobs().size(DIGEST).await(), "the blob stays");
+  }
+
   /** S3 notes whole seconds. */
   private void awaitAge(String key) {
     var bucket = fixture.bucket();
