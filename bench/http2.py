@@ -4,6 +4,7 @@ import re
 import subprocess
 
 import load
+import machine
 import procs
 
 CONNECTIONS = 16
@@ -55,6 +56,7 @@ def clear(field):
 
 def rate(server, url, scenario, results):
     """Answers per second, and what one costs."""
+    machine.rest()
     cpu = server.process.cpu_seconds()
     per_second = h2load(url, CONNECTIONS, STREAMS, SECONDS)
     cpu = server.process.cpu_seconds() - cpu

@@ -8,6 +8,7 @@ import subprocess
 import time
 import urllib.parse
 
+import machine
 from content import MANIFEST_TYPE
 
 PATIENCE = 120
@@ -22,6 +23,7 @@ class Failed(Exception):
 
 def moving(server, name, size, scenario, results, work):
     """How fast so many bytes pass a server by a piece of work, which returns its seconds."""
+    machine.rest()
     cpu = server.process.cpu_seconds()
     seconds = work()
     cpu = server.process.cpu_seconds() - cpu

@@ -5,8 +5,33 @@ import pathlib
 import platform
 import re
 import subprocess
+import time
 
 import procs
+
+GLANCE_SECONDS = 0.05
+LONGEST_REST_SECONDS = 3
+
+
+def rest():
+    """Waits until what was asked before is over: docker-registry is still at work for a while when its
+    clients have left, which whoever came next in the round paid for."""
+    end = time.monotonic() + LONGEST_REST_SECONDS
+    while time.monotonic() < end:
+        before = busy_ticks()
+        time.sleep(GLANCE_SECONDS)
+        if busy_ticks() - before <= 1:
+            return
+
+
+def busy_ticks():
+    ticks = all_ticks()
+    return sum(ticks) - ticks[3] - ticks[4]
+
+
+def all_ticks():
+    """Of all processors; the fourth and fifth are those in which they had nothing to do."""
+    return list(map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
 
 
 class Others:
@@ -21,7 +46,7 @@ class Others:
         return max(0.0, 100 * (busy - ours) / total)
 
     def _now(self):
-        ticks = list(map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
+        ticks = all_ticks()
         clients = os.times()
         ours = sum(clients[:4]) + sum(process.cpu_seconds() for process in self.processes)
         return sum(ticks) / procs.TICKS, (sum(ticks) - ticks[3] - ticks[4]) / procs.TICKS, ours

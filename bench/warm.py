@@ -2,6 +2,7 @@
 
 import content
 import load
+import machine
 import procs
 
 # The one or the other in a round, so that each round is short.
@@ -55,11 +56,13 @@ def heads(field, files, results, turn):
         for connections in CONNECTIONS[turn % len(CONNECTIONS)]:
             scenario = f"manifest HEAD by {kind}, {connections} connection{'s'[:connections - 1]}"
             for server in in_turn(field, turn):
+                machine.rest()
                 results.add(scenario, server.name, "requests/s",
                             load.ab(server.url(f"manifests/{reference}"), connections, SECONDS))
 
 
 def rate(server, url, connections, scenario, results, headers=()):
+    machine.rest()
     cpu = server.process.cpu_seconds()
     got = load.wrk(url, connections, SECONDS, headers)
     cpu = server.process.cpu_seconds() - cpu
