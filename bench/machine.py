@@ -18,19 +18,19 @@ def rest():
     clients have left, which whoever came next in the round paid for."""
     end = time.monotonic() + LONGEST_REST_SECONDS
     while time.monotonic() < end:
-        before = busy_ticks()
+        before = at_work(ticks())
         time.sleep(GLANCE_SECONDS)
-        if busy_ticks() - before <= 1:
+        if at_work(ticks()) - before <= 1:
             return
 
 
-def busy_ticks():
-    ticks = all_ticks()
-    return sum(ticks) - ticks[3] - ticks[4]
+def at_work(of):
+    """Those in which processors had something to do."""
+    return sum(of) - of[3] - of[4]
 
 
-def all_ticks():
-    """Of all processors; the fourth and fifth are those in which they had nothing to do."""
+def ticks():
+    """What all processors were at so far, by kind."""
     return list(map(int, pathlib.Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]))
 
 
@@ -46,10 +46,10 @@ class Others:
         return max(0.0, 100 * (busy - ours) / total)
 
     def _now(self):
-        ticks = all_ticks()
+        now = ticks()
         clients = os.times()
         ours = sum(clients[:4]) + sum(process.cpu_seconds() for process in self.processes)
-        return sum(ticks) / procs.TICKS, (sum(ticks) - ticks[3] - ticks[4]) / procs.TICKS, ours
+        return sum(now) / procs.TICKS, at_work(now) / procs.TICKS, ours
 
 
 def describe(home):
