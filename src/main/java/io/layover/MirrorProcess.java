@@ -8,7 +8,10 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The demo's mirror in a JVM of its own, which learns what a server does and nothing else. */
+/**
+ * The demo's mirror in a JVM of its own, which learns what a server does and nothing else. It does
+ * not outlast this one, however that ends.
+ */
 final class MirrorProcess implements AutoCloseable {
   private static final Pattern LISTENS = Pattern.compile("listens on \\S+:(\\d+) ");
 
@@ -34,6 +37,7 @@ final class MirrorProcess implements AutoCloseable {
     builder.environment().keySet().removeIf(name -> name.startsWith("REGISTRY_"));
     builder.environment().putAll(environment);
     var process = builder.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process.toHandle()::destroy, "end mirror"));
     var said = process.inputReader();
     var port = port(said);
     // Nobody may have to wait for a full pipe.

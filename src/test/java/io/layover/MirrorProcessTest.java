@@ -3,11 +3,15 @@ package io.layover;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.layover.parts.Command;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class MirrorProcessTest {
   private static final Path FILE = Path.of("mirror.yml");
@@ -26,5 +30,22 @@ class MirrorProcessTest {
     var thrown =
         assertThrows(IOException.class, () -> MirrorProcess.start(program, FILE, Map.of()));
     assertEquals("the mirror does not start: what is serve mirror.yml\n", thrown.getMessage());
+  }
+
+  /** Nobody would look for a server that a failed build has left behind. */
+  @Test
+  void endsWithADemoThatFails(@TempDir Path directory) throws Exception {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var pid = directory.resolve("pid");
+    // Nothing listens where it says.
+    var mirror = "echo $$ >" + pid + "; echo listens on 127.0.0.1:1 as $2; exec sleep 600";
+    Command.of(java, "-cp", System.getProperty("java.class.path"), "io.layover.Layover")
+        .with("demo", "--", "sh", "-c", mirror, "mirror")
+        .run()
+        .expectFailure();
+    var left = ProcessHandle.of(Long.parseLong(Files.readString(pid).strip()));
+    if (left.isPresent()) {
+      left.get().onExit().get(10, TimeUnit.SECONDS);
+    }
   }
 }
