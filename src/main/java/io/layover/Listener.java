@@ -97,6 +97,7 @@ final class Listener {
     private final Protocols protocols;
     private final Supplier<Router> routes;
     private final List<HttpServer> servers;
+    private final LateFlush late = new LateFlush();
 
     private EventLoop(
         SocketAddress address,
@@ -113,7 +114,7 @@ final class Listener {
     public Future<?> start() {
       return vertx
           .createHttpServer(options())
-          .connectionHandler(EventLoop::tune)
+          .connectionHandler(this::tune)
           .requestHandler(routes.get())
           .invalidRequestHandler(Routes::refuse)
           .listen(address)
@@ -125,9 +126,10 @@ final class Listener {
               });
     }
 
-    private static void tune(HttpConnection connection) {
+    private void tune(HttpConnection connection) {
       Receiving.apply(connection);
       RoomyHeads.apply(connection);
+      late.apply(connection);
     }
 
     private HttpServerOptions options() {
