@@ -25,6 +25,9 @@ public abstract class Daemon implements AutoCloseable {
 
   private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
 
+  /** Those that a test had, which are the ones that may tell why it failed. */
+  private static final Set<Daemon> STARTED = ConcurrentHashMap.newKeySet();
+
   static {
     // A run that is broken off leaves no servers behind.
     Runtime.getRuntime()
@@ -57,6 +60,7 @@ public abstract class Daemon implements AutoCloseable {
       builder.environment().putAll(new HashMap<>(environment()));
       process = builder.start();
       RUNNING.add(process);
+      STARTED.add(this);
       process.getOutputStream().close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -164,6 +168,16 @@ public abstract class Daemon implements AutoCloseable {
       }
       pause();
     }
+  }
+
+  /** Those that were started since {@link #forgetStopped} was called last, or still run. */
+  static Set<Daemon> started() {
+    return STARTED;
+  }
+
+  /** A test is over, and so are its servers, but for those that its class has for all tests. */
+  static void forgetStopped() {
+    STARTED.removeIf(daemon -> !daemon.running());
   }
 
   /** Where {@link #output} is kept. */
