@@ -1,8 +1,9 @@
 package io.layover;
 
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.VertxConnection;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import java.util.List;
  * now it finds several. Belongs to one event loop, and to all connections of it.
  */
 @Sharable
-final class LateFlush extends ChannelOutboundHandlerAdapter {
+final class LateFlush extends ChannelDuplexHandler {
   /** So many connections wait for each other at most, a quarter of a millisecond. */
   static final int MOST = 32;
 
@@ -40,6 +41,21 @@ final class LateFlush extends ChannelOutboundHandlerAdapter {
       // The turn's requests are read before its tasks are done.
       ctx.executor().execute(this::endTurn);
     }
+  }
+
+  /** A client that sends nothing more is closed as soon as this returns. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    ctx.fireChannelReadComplete();
+    if (ctx.channel().unsafe().recvBufAllocHandle().lastBytesRead() < 0) {
+      ctx.flush();
+    }
+  }
+
+  @Override
+  public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    ctx.flush();
+    ctx.close(promise);
   }
 
   private void endTurn() {

@@ -93,4 +93,24 @@ class LateFlushTest {
     assertEquals(List.of("a", "b"), first.sent);
     assertAllGot(List.of("b"), clients.subList(1, clients.size()));
   }
+
+  @Test
+  void whoSendsNothingMoreOrIsClosedDoesNotWait() {
+    var clients = clients(3);
+    clients.forEach(client -> client.answer("a"));
+
+    var other = clients.get(1);
+    other.channel.unsafe().recvBufAllocHandle().lastBytesRead(100);
+    other.channel.pipeline().fireChannelReadComplete();
+    assertEquals(List.of(), other.sent);
+
+    var ended = clients.get(2);
+    ended.channel.unsafe().recvBufAllocHandle().lastBytesRead(-1);
+    ended.channel.pipeline().fireChannelReadComplete();
+    assertEquals(List.of("a"), ended.sent);
+
+    var closed = clients.get(0);
+    closed.channel.pipeline().close();
+    assertEquals(List.of("a"), closed.sent);
+  }
 }

@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.http.RawConnection;
 import io.layover.http.RegistryFixture;
+import io.vertx.core.internal.VertxInternal;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -52,6 +54,28 @@ class ListenerTest {
       }
     }
     assertEquals("127.0.0.1:" + listener.port(), listener.address());
+  }
+
+  /** A busy server learns of a request and of its client's end at once. */
+  @Test
+  void answersWhoSendsNothingMore() throws Exception {
+    try (var connection = connect()) {
+      connection.request("GET", "/v2/").read();
+      var busy = new CountDownLatch(1);
+      for (var loop : ((VertxInternal) registry.vertx()).nettyEventLoopGroup()) {
+        var isBusy = new CountDownLatch(1);
+        loop.submit(
+            () -> {
+              isBusy.countDown();
+              return busy.await(20, TimeUnit.SECONDS);
+            });
+        assertTrue(isBusy.await(20, TimeUnit.SECONDS));
+      }
+      connection.request("GET", "/v2/").endOutput();
+      busy.countDown();
+      assertEquals(200, connection.read().status());
+      connection.awaitEnd();
+    }
   }
 
   /** A path and a header, so many characters long, within the limits and beyond. */

@@ -57,6 +57,12 @@ public final class RawConnection implements AutoCloseable {
     return this;
   }
 
+  /** Says that nothing more is sent; answers can still come. */
+  public RawConnection endOutput() throws IOException {
+    socket.shutdownOutput();
+    return this;
+  }
+
   /** The next answer, which has no body if the request was a HEAD. */
   public Answer read(boolean hasBody) throws IOException {
     var status = Integer.parseInt(line().substring(9, 12));
