@@ -7,7 +7,8 @@ import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
 import io.vertx.core.json.JsonObject;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -35,10 +36,18 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
 
   private final Form form;
   private final Map<String, String> fields;
-  private volatile Second last = new Second(Long.MIN_VALUE, "");
+  private volatile Moment last = new Moment(Long.MIN_VALUE, "");
 
-  /** The beginning of all times within a second: many lines are written in one. */
-  private record Second(long epoch, String text) {}
+  /** A time to the millisecond: many lines are written in one. */
+  private record Moment(long epochMilli, String text) {
+    private static final DateTimeFormatter FORM =
+        DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
+
+    static Moment of(long epochMilli) {
+      return new Moment(epochMilli, FORM.format(Instant.ofEpochMilli(epochMilli)));
+    }
+  }
 
   LineLayout(Form form, Map<String, String> fields) {
     this.form = form;
@@ -64,7 +73,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   /** Written as it comes: this is done for every request. */
   private void text(StringBuilder text, ILoggingEvent event) {
     if (begin(text, "time")) {
-      text.append(time(event.getInstant()));
+      text.append(time(event));
     }
     if (begin(text, "level")) {
       text.append(level(event));
@@ -113,7 +122,7 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
   private String json(
       ILoggingEvent event, String timeKey, String textKey, Map<String, Object> more) {
     var line = new LinkedHashMap<String, Object>();
-    line.put(timeKey, time(event.getInstant()));
+    line.put(timeKey, time(event));
     line.put("level", level(event));
     line.put(textKey, shown(event.getFormattedMessage()));
     line.putAll(more);
@@ -144,16 +153,13 @@ final class LineLayout extends LayoutBase<ILoggingEvent> {
     return isPlain(value) ? value : Mask.over(String.valueOf(value));
   }
 
-  /** To the millisecond. */
-  private String time(Instant at) {
-    var second = last;
-    if (second.epoch != at.getEpochSecond()) {
-      var text = at.truncatedTo(ChronoUnit.SECONDS).toString();
-      second = new Second(at.getEpochSecond(), text.substring(0, text.length() - 1));
-      last = second;
+  private String time(ILoggingEvent event) {
+    var moment = last;
+    if (moment.epochMilli != event.getTimeStamp()) {
+      moment = Moment.of(event.getTimeStamp());
+      last = moment;
     }
-    var millis = Integer.toString(1000 + at.getNano() / 1_000_000);
-    return second.text + '.' + millis.substring(1) + 'Z';
+    return moment.text;
   }
 
   /** What JSON writes without quotes, and is no text. */

@@ -51,7 +51,16 @@ final class Mask {
           // A token of JSON, wherever it stands.
           rule("eyj", "\\beyJ[a-z0-9_-]{10,}+[a-z0-9_.-]*+", COVER));
 
+  /** Where it stands, a look at what is around it tells whether there may be a secret. */
+  private static final boolean[] SIGNS = signs("=\": yY");
+
   private Mask() {}
+
+  private static boolean[] signs(String characters) {
+    var signs = new boolean[128];
+    characters.chars().forEach(c -> signs[c] = true);
+    return signs;
+  }
 
   private static Rule rule(String sign, String secret, String shown) {
     return new Rule(List.of(sign), secret(secret), shown);
@@ -79,19 +88,21 @@ final class Mask {
   /** False for what can hold no secret by any rule, which is most of what is logged. */
   private static boolean mayHide(String text) {
     for (var i = 0; i < text.length(); i++) {
-      var mayHide =
-          switch (text.charAt(i)) {
-            case '=', '"' -> true;
-            case ':' -> text.startsWith("//", i + 1) || endsAt(text, i, "nN'\t\n\u000B\f\r ");
-            case ' ' -> endsAt(text, i, "cCrR");
-            case 'y', 'Y' -> text.regionMatches(true, i - 1, "eyJ", 0, 3);
-            default -> false;
-          };
-      if (mayHide) {
+      var c = text.charAt(i);
+      if (c < SIGNS.length && SIGNS[c] && mayHide(text, i)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean mayHide(String text, int sign) {
+    return switch (text.charAt(sign)) {
+      case ':' -> text.startsWith("//", sign + 1) || endsAt(text, sign, "nN'\t\n\u000B\f\r ");
+      case ' ' -> endsAt(text, sign, "cCrR");
+      case 'y', 'Y' -> text.regionMatches(true, sign - 1, "eyJ", 0, 3);
+      default -> true;
+    };
   }
 
   /** True if one of these letters comes right before a place: a sign may end there. */
