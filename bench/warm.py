@@ -13,7 +13,7 @@ WARMING = 16
 
 # Until the JVM has compiled what a request takes, which it does beside the requests; and what another
 # request takes beyond that.
-COMPILING_SECONDS = 8
+COMPILING_SECONDS = 14
 MORE_SECONDS = 3
 
 
