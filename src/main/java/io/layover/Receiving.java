@@ -25,9 +25,16 @@ final class Receiving implements RecvByteBufAllocator {
 
   static final int LITTLE = 8 << 10;
 
+  /** What is expected at once of those that send a large body. */
+  private static final int MUCH = 64 << 10;
+
+  private static final int LEAST = 64;
+  private static final int FIRST = 2 << 10;
+
   private static final Receiving SHARED = new Receiving(usedMemory());
 
-  private final RecvByteBufAllocator pieces = new AdaptiveRecvByteBufAllocator();
+  private final RecvByteBufAllocator pieces =
+      new AdaptiveRecvByteBufAllocator(LEAST, FIRST, Piece.SIZE);
   private final LongSupplier used;
 
   /**
@@ -73,7 +80,7 @@ final class Receiving implements RecvByteBufAllocator {
         return allocator.ioBuffer(usual);
       }
       var isShort = used.getAsLong() > SHORT;
-      if (usual == Piece.SIZE) {
+      if (usual >= MUCH) {
         var piece = isShort ? Piece.kept() : Piece.take();
         if (piece != null) {
           return piece;

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * freed by the collector where it is not.
  */
 public final class Piece extends UnpooledUnsafeDirectByteBuf {
-  public static final int SIZE = 64 << 10;
+  public static final int SIZE = 128 << 10;
 
-  private static final int MOST_KEPT = 64;
+  private static final int MOST_KEPT = 32;
   private static final ArrayBlockingQueue<ByteBuffer> KEPT = new ArrayBlockingQueue<>(MOST_KEPT);
 
   private final ByteBuffer memory;
