@@ -126,7 +126,8 @@ class LogsTest {
     assertEquals("info", access.getString("level"));
     assertTrue(access.containsKey(form.equals("json") ? "time" : "@timestamp"), access.encode());
     assertEquals(form.equals("json") ? null : "1", access.getString("@version"));
-    assertTrue(lines.stream().anyMatch(l -> "refused".equals(l.getString("decision"))));
+    assertTrue(
+        lines.stream().anyMatch(l -> "refused".equals(l.getString("decision"))), lines.toString());
   }
 
   /** Who was let in is to be known, where neither requests nor anything else below an error is. */

@@ -19,7 +19,10 @@ import io.vertx.core.buffer.Buffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,32 @@ class ClaimsTest {
     assertEquals(1, claims.purge(soon, false).await());
     assertFalse(isThere(mark));
     others.forEach(one -> assertTrue(isThere(Layout.below("").claim(one)), "its blob is there"));
+  }
+
+  /** More than S3 lists at once, of marks and of blobs. */
+  @Test
+  void marksOfManyBlobsEndWithTheirs() {
+    var layout = Layout.below("");
+    var all =
+        IntStream.range(0, 2500)
+            .mapToObj(i -> Digest.sha256("blob " + i))
+            .sorted(Comparator.comparing(Digest::toString))
+            .toList();
+    var gone = List.of(all.getFirst(), all.get(999), all.get(1000), all.get(1001), all.getLast());
+    for (var one : all) {
+      fixture.server.put(fixture.bucket, layout.claim(one), "");
+      if (!gone.contains(one)) {
+        fixture.server.put(fixture.bucket, layout.blob(one), "");
+      }
+    }
+    awaitAge(layout.claim(all.getLast()));
+    var claims = new Claims(fixture.bucket(), layout, Duration.ZERO);
+    assertEquals(gone.size(), claims.purge(Instant.now(), false).await());
+
+    var marked = new HashSet<>(fixture.server.keys(fixture.bucket));
+    for (var one : all) {
+      assertEquals(!gone.contains(one), marked.contains(layout.claim(one)));
+    }
   }
 
   @Test
