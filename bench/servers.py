@@ -153,7 +153,11 @@ class Field:
     stand: s3.Stand | None = None
 
     def processes(self):
-        return [server.process for server in vars(self).values() if hasattr(server, "process")]
+        """Those of all servers, S3 and what stores there among them."""
+        servers = [*vars(self).values()]
+        if self.stand:
+            servers += [*vars(self.stand).values(), *self.stand.others]
+        return [server.process for server in servers if hasattr(server, "process")]
 
     def push_targets(self):
         return [server for server in (self.hosted, self.registry, self.distribution) if server]
