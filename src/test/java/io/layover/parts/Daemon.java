@@ -23,19 +23,17 @@ import org.jspecify.annotations.Nullable;
 public abstract class Daemon implements AutoCloseable {
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
-  private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
-
-  /** Those that a test had, which are the ones that may tell why it failed. */
+  /** Those that a test has or had, which are the ones that may tell why it failed. */
   private static final Set<Daemon> STARTED = ConcurrentHashMap.newKeySet();
 
   static {
     // A run that is broken off leaves no servers behind.
     Runtime.getRuntime()
-        .addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroy), "stop-daemons"));
+        .addShutdownHook(new Thread(() -> STARTED.forEach(Daemon::breakOff), "stop-daemons"));
   }
 
   private final Path log;
-  private @Nullable Process process;
+  private volatile @Nullable Process process;
 
   Daemon(Path log) {
     this.log = log;
@@ -59,7 +57,6 @@ public abstract class Daemon implements AutoCloseable {
               .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
       builder.environment().putAll(new HashMap<>(environment()));
       process = builder.start();
-      RUNNING.add(process);
       STARTED.add(this);
       process.getOutputStream().close();
     } catch (IOException e) {
@@ -127,7 +124,6 @@ public abstract class Daemon implements AutoCloseable {
       return 0;
     }
     process = null;
-    RUNNING.remove(running);
     if (forcibly) {
       running.destroyForcibly();
     } else {
@@ -142,6 +138,13 @@ public abstract class Daemon implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  private void breakOff() {
+    var running = process;
+    if (running != null) {
+      running.destroy();
     }
   }
 
