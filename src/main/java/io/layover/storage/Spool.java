@@ -37,6 +37,9 @@ public final class Spool implements Pump.Input {
   /** So many bytes at a time are sent to the disk on the way, lest all of them wait for the end. */
   private static final long SYNC_STEP = 16 << 20;
 
+  /** What is sent at least when no more comes for the time being. */
+  private static final long SYNC_LEAST = 1 << 20;
+
   private static final int CHUNK = 256 << 10;
 
   private final Disk disk;
@@ -209,8 +212,12 @@ public final class Spool implements Pump.Input {
         .onComplete(v -> doneAppending());
   }
 
-  private synchronized void doneAppending() {
-    appending = false;
+  /** What is there now is likely to be published next, which waits for the disk to have it. */
+  private void doneAppending() {
+    synchronized (this) {
+      appending = false;
+    }
+    syncBehind(SYNC_LEAST);
   }
 
   /** More arrived than was announced or is allowed. */
@@ -354,7 +361,7 @@ public final class Spool implements Pump.Input {
       // What a full disk did not take is in neither; readers see a batch at once.
       growth.add(hashed - before);
     }
-    syncOnTheWay();
+    syncBehind(SYNC_STEP);
   }
 
   private void take(ByteBuffer bytes) throws IOException {
@@ -392,9 +399,10 @@ public final class Spool implements Pump.Input {
     }
   }
 
-  private void syncOnTheWay() {
+  /** Sends what is written to the disk, unless it is less than {@code least} bytes. */
+  private void syncBehind(long least) {
     synchronized (this) {
-      if (size() - syncing < SYNC_STEP || !retain()) {
+      if (size() - syncing < least || !retain()) {
         return;
       }
       syncing = Long.MAX_VALUE;

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.layover.oci.Digest;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.internal.buffer.BufferInternal;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(30)
@@ -426,6 +428,20 @@ class SpoolTest {
     assertFalse(spool.retain());
     assertInstanceOf(ClosedChannelException.class, failure(closedRead(spool)));
     assertTrue(Files.exists(file()), "the file stays where it is");
+  }
+
+  /** Beside the jobs that open the file, write to it and close it, one that syncs it. */
+  @ParameterizedTest
+  @CsvSource({"1048575, 3", "1048576, 4"})
+  void whatIsMuchGoesToTheDiskBeforeItIsPublished(int size, long jobs) throws Exception {
+    var meters = new SimpleMeterRegistry();
+    try (var counted = new Disk(vertx, 4, meters)) {
+      var spool = result(Spool.create(counted, file(), "sha256", 0));
+      append(spool, new byte[size]);
+      spool.close();
+      result(spool.closed());
+      assertEquals(jobs, meters.get("layover.disk.run").timer().count());
+    }
   }
 
   /** Reads after the closing, which a disk thread does in its own time. */
