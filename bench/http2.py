@@ -6,19 +6,19 @@ import subprocess
 import load
 import machine
 import procs
+import warm
 
 CONNECTIONS = 16
 STREAMS = 4
 SECONDS = 1
-WARM_UP_SECONDS = 4
 
 
 def warm_up(field, files):
     """One pass that does not count: until the JVM has compiled what these take."""
     if procs.find("h2load"):
-        for _, server, url in requests(field, files):
-            if server is not field.static:
-                h2load(url, CONNECTIONS, STREAMS, WARM_UP_SECONDS)
+        for server in (clear(field), field.encrypted):
+            warm.compile(server, paths(files).values(),
+                         ask=lambda url, seconds: h2load(url, CONNECTIONS, STREAMS, seconds))
 
 
 def small(field, files, results, turn):
@@ -31,12 +31,15 @@ def small(field, files, results, turn):
         rate(server, url, scenario, results)
 
 
+def paths(files):
+    return {"1 MB": f"blobs/{files.medium.digest}", "2 KB": f"blobs/{files.small.digest}",
+            "manifest": f"manifests/{files.manifest.digest}"}
+
+
 def requests(field, files):
     """What is asked of whom, each of the one and the other in turn."""
-    paths = {"1 MB": f"blobs/{files.medium.digest}", "2 KB": f"blobs/{files.small.digest}",
-             "manifest": f"manifests/{files.manifest.digest}"}
     found = []
-    for kind, path in paths.items():
+    for kind, path in paths(files).items():
         found += [
             (f"HTTP/2, clear text, cached {kind}", clear(field), clear(field).url(path)),
             (f"HTTP/2, clear text, cached {kind}", field.static, field.static.http2_url(path)),

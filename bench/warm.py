@@ -92,8 +92,9 @@ def warm_up_small(field, files):
                             f"manifests/{files.manifest.digest}", f"manifests/{content.TAG}"])
 
 
-def compile(server, paths, headers=()):
+def compile(server, paths, headers=(), ask=None):
     """Asks for each until the JVM has compiled what it takes, for the first one longest, and for each
     once more, as what was compiled for one is thrown away when another one passes."""
+    ask = ask or (lambda url, seconds: load.wrk(url, WARMING, seconds, headers))
     for i, path in enumerate([*paths, *paths]):
-        load.wrk(server.url(path), WARMING, MORE_SECONDS if i else COMPILING_SECONDS, headers)
+        ask(server.url(path), MORE_SECONDS if i else COMPILING_SECONDS)
