@@ -15,6 +15,7 @@ import io.layover.upstream.UpstreamClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.ClientAuth;
@@ -305,9 +306,12 @@ class DialingTest {
   private int ping(io.layover.config.Upstream configured, Map<String, String> environment)
       throws Exception {
     var dialer = Dialing.by(vertx, environment).dialer(configured);
-    return new UpstreamClient(
-            Upstreaming.upstream(configured, false), dialer, new SimpleMeterRegistry())
-        .ping()
+    var client =
+        new UpstreamClient(
+            Upstreaming.upstream(configured, false), dialer, new SimpleMeterRegistry());
+    // Answers are received on an event loop: elsewhere one may have ended before it is looked at.
+    return Future.<Integer>future(
+            answered -> vertx.runOnContext(v -> client.ping().onComplete(answered)))
         .await();
   }
 
