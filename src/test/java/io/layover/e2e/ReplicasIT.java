@@ -1,11 +1,14 @@
 package io.layover.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.layover.oci.Digest;
 import io.layover.parts.LayoverProcess;
 import io.layover.parts.S3Server;
+import io.layover.parts.S3Way;
 import io.layover.standin.HubStandIn;
 import io.layover.standin.Images;
 import io.vertx.core.Vertx;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -46,14 +50,15 @@ class ReplicasIT {
   private void start(String more) {
     UnderTest.isLayover();
     for (var i = 0; i < REPLICAS; i++) {
-      replicas.add(
-          LayoverProcess.create()
-              .bucket(s3, bucket)
-              .env("REGISTRY_HTTP_SECRET", "the same for all")
-              .env("REGISTRY_STORAGE_S3_TAGTTL", "0s")
-              .config(more)
-              .start());
+      replicas.add(replica().config(more).start());
     }
+  }
+
+  private LayoverProcess replica() {
+    return LayoverProcess.create()
+        .bucket(s3, bucket)
+        .env("REGISTRY_HTTP_SECRET", "the same for all")
+        .env("REGISTRY_STORAGE_S3_TAGTTL", "0s");
   }
 
   @AfterEach
@@ -134,6 +139,48 @@ class ReplicasIT {
         KILLS, cameAgain.get(), blobs.size(), manifests.size());
   }
 
+  @Test
+  void aCopyWhoseReplicaDiedIsMadeByAnother() throws Exception {
+    UnderTest.isLayover();
+    try (var way = S3Way.to(s3);
+        var clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (var i = 0; i < 2; i++) {
+        replicas.add(
+            replica()
+                .env("REGISTRY_STORAGE_S3_REGIONENDPOINT", way.url().toString())
+                .env("REGISTRY_STORAGE_S3_MULTIPARTCOPYTHRESHOLDSIZE", "5242880")
+                .env("REGISTRY_STORAGE_S3_MULTIPARTCOPYCHUNKSIZE", "5242880")
+                .env("REGISTRY_STORAGE_S3_MULTIPARTCOPYMAXCONCURRENCY", "1")
+                .start());
+      }
+      var victim = replicas.getFirst();
+      var other = replicas.getLast();
+      var content = new byte[2 * LARGE];
+      new SplittableRandom(1).nextBytes(content);
+      var digest = Digest.sha256(content);
+      var path = expect(other, 202, "POST", "/v2/app/blobs/uploads/", new byte[0]);
+      path = expect(victim, 202, "PATCH", path, content) + "&digest=" + digest;
+
+      var copied = "^PUT .*/blobs/sha256/.*partNumber=";
+      way.trouble(Integer.MAX_VALUE, copied, S3Way.Fault.LATE);
+      var ending = victim.url() + path;
+      var cut = clients.submit(() -> Http.trySend("PUT", ending, new byte[0]));
+      while (way.count(copied) < 2 && !cut.isDone()) {
+        Thread.sleep(5);
+      }
+      victim.kill();
+      assertInstanceOf(
+          IOException.class, assertThrows(ExecutionException.class, cut::get).getCause());
+      way.behave();
+      var blob = "/v2/app/blobs/" + digest;
+      assertEquals(404, Http.send("GET", other.url() + blob, null).statusCode());
+
+      expect(other, 201, "PUT", path, new byte[0]);
+      assertThere(other, blob.substring("/v2/".length()), digest);
+      nothingIsThereByHalf();
+    }
+  }
+
   /** As a client that asks again where a replica does not answer. */
   private void assertThere(String before, Digest digest, SplittableRandom random) {
     for (var attempt = 0; ; attempt++) {
@@ -163,6 +210,19 @@ class ReplicasIT {
               var hex = Stream.of(key.split("/", -1)).skip(6).findFirst().orElseThrow();
               assertEquals(hex, Digest.sha256(s3.bytes(bucket, key)).hex(), key);
             });
+  }
+
+  /** What the answer's location is, below the server. */
+  private static String expect(
+      LayoverProcess at, int status, String method, String path, byte[] body) throws IOException {
+    HttpResponse<byte[]> answer = Http.trySend(method, at.url() + path, body);
+    assertEquals(
+        status,
+        answer.statusCode(),
+        () -> method + " " + path + ": " + new String(answer.body(), StandardCharsets.UTF_8));
+    var location = URI.create(answer.headers().firstValue("Location").orElseThrow());
+    return location.getRawPath()
+        + (location.getRawQuery() == null ? "" : "?" + location.getRawQuery());
   }
 
   /** Pushes images, each request to another replica, and begins again where one is gone. */
@@ -206,15 +266,7 @@ class ReplicasIT {
     }
 
     private String expect(int status, String method, String path, byte[] body) throws IOException {
-      var at = replicas.get(random.nextInt(REPLICAS));
-      HttpResponse<byte[]> answer = Http.trySend(method, at.url() + path, body);
-      assertEquals(
-          status,
-          answer.statusCode(),
-          () -> method + " " + path + ": " + new String(answer.body(), StandardCharsets.UTF_8));
-      var location = URI.create(answer.headers().firstValue("Location").orElseThrow());
-      return location.getRawPath()
-          + (location.getRawQuery() == null ? "" : "?" + location.getRawQuery());
+      return ReplicasIT.expect(replicas.get(random.nextInt(REPLICAS)), status, method, path, body);
     }
   }
 }
