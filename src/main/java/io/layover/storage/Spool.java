@@ -212,12 +212,8 @@ public final class Spool implements Pump.Input {
         .onComplete(v -> doneAppending());
   }
 
-  /** What is there now is likely to be published next, which waits for the disk to have it. */
-  private void doneAppending() {
-    synchronized (this) {
-      appending = false;
-    }
-    syncBehind(SYNC_LEAST);
+  private synchronized void doneAppending() {
+    appending = false;
   }
 
   /** More arrived than was announced or is allowed. */
@@ -309,6 +305,11 @@ public final class Spool implements Pump.Input {
           channel.force(false);
           return null;
         });
+  }
+
+  /** Lets much that is written go to the disk, as no more comes for the time being. */
+  public void syncBehind() {
+    syncBehind(SYNC_LEAST);
   }
 
   /** The file that grows, for {@code sendfile} of what is {@link #available}. */

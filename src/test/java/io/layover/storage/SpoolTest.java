@@ -438,6 +438,7 @@ class SpoolTest {
     try (var counted = new Disk(vertx, 4, meters)) {
       var spool = result(Spool.create(counted, file(), "sha256", 0));
       append(spool, new byte[size]);
+      spool.syncBehind();
       spool.close();
       result(spool.closed());
       assertEquals(jobs, meters.get("layover.disk.run").timer().count());

@@ -10,6 +10,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** An upload that is a file. */
@@ -33,8 +34,13 @@ final class FileUpload implements Upload {
     return size;
   }
 
+  /** Its digest is likely to come next, and then waits for the disk to have all of it. */
   @Override
   public Future<Long> append(ReadStream<Buffer> body) {
+    return append(body, Spool::syncBehind);
+  }
+
+  private Future<Long> append(ReadStream<Buffer> body, Consumer<Spool> then) {
     var known = store.checkpoint(id);
     return withSpool(
         known == null ? DEFAULT_ALGORITHM : known.algorithm(),
@@ -44,6 +50,7 @@ final class FileUpload implements Upload {
                 .eventually(
                     () -> {
                       store.setCheckpoint(id, spool.checkpoint());
+                      then.accept(spool);
                       return Future.succeededFuture();
                     })
                 .map(v -> spool.size()));
@@ -51,7 +58,7 @@ final class FileUpload implements Upload {
 
   @Override
   public Future<Void> finish(Digest digest, ReadStream<Buffer> body) {
-    return append(body)
+    return append(body, spool -> {})
         .compose(
             all -> withSpool(digest.algorithm(), spool -> Future.succeededFuture(spool.digest())))
         .compose(

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.layover.notify.Listening;
 import io.layover.storage.BlobStore;
+import io.layover.storage.Disk;
 import io.layover.storage.UploadStore;
 import io.layover.storage.UploadStoreContract;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,5 +64,18 @@ class FileUploadStoreTest extends UploadStoreContract {
     result(found(store()).delete());
 
     assertFalse(Files.exists(upload()));
+  }
+
+  /** Disk threads make it, find it, open it, write to it, sync it and close it. */
+  @Test
+  void muchThatArrivedGoesToTheDiskBeforeItsDigestIsNamed() throws Exception {
+    var meters = new SimpleMeterRegistry();
+    try (var counted = new Disk(vertx, 8, meters)) {
+      var store = new FileUploadStore(new Layout(directory), blobs(), counted);
+      result(store.create(APP, ID, "sha256"));
+      append(found(store), new byte[1 << 20]);
+      var jobs = meters.get("layover.disk.run").timer();
+      Listening.await(() -> jobs.count() == 6);
+    }
   }
 }
