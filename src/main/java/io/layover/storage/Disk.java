@@ -7,6 +7,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 
 /** The threads that wait for disks, so that no event loop does. */
 public final class Disk implements AutoCloseable {
@@ -33,9 +34,15 @@ public final class Disk implements AutoCloseable {
     this.threads = vertx.createSharedWorkerExecutor("disk", threads);
   }
 
-  /** Runs a blocking job; the future completes on the caller's context. */
+  /**
+   * Runs a blocking job; the future completes on the caller's context, and calls back in the order
+   * in which it was asked to.
+   */
   public <T> Future<T> run(Callable<T> job) {
-    return Spans.ifSlow("disk", () -> threads.executeBlocking(meters.timed(job), false));
+    // The future of a worker completes on its thread. A callback that is set just then runs at
+    // once, ahead of those set before, which are on their way to the context.
+    return Spans.ifSlow("disk", () -> threads.executeBlocking(meters.timed(job), false))
+        .map(Function.identity());
   }
 
   @Override

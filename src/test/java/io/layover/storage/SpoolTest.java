@@ -40,9 +40,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SpoolTest {
   private static final byte[] CONTENT = Bytes.of(300_000, 1);
   private static final int HALF = 123_456;
+  private static final int THREADS = 4;
 
   private final Vertx vertx = Vertx.vertx();
-  private final Disk disk = new Disk(vertx, 4);
+  private final Disk disk = new Disk(vertx, THREADS);
   private final HandStream stream = new HandStream();
   @TempDir private Path directory;
 
@@ -161,29 +162,29 @@ class SpoolTest {
 
   @Test
   void pausesAStreamThatIsFasterThanTheDisk() throws Exception {
-    try (var slow = new Disk(vertx, 1)) {
-      var spool = result(Spool.create(slow, file(), "sha256", 0));
-      var appended = spool.append(stream, Long.MAX_VALUE);
-      stream.awaitResume();
-      var release = new CountDownLatch(1);
-      slow.run(() -> release.await(20, TimeUnit.SECONDS));
-
-      var chunk = Bytes.of(256 << 10, 2);
-      var sent = 0;
-      while (!stream.isPaused()) {
-        stream.send(chunk);
-        sent++;
-        assertTrue(sent <= 5, "more than a megabyte is waiting");
-      }
-      release.countDown();
-      stream.awaitResume();
-      assertFalse(stream.isPaused());
-      stream.end();
-      result(appended);
-
-      assertEquals((long) sent * chunk.length, spool.size());
-      spool.close();
+    var spool = create(0);
+    var appended = spool.append(stream, Long.MAX_VALUE);
+    stream.awaitResume();
+    var release = new CountDownLatch(1);
+    for (var i = 0; i < THREADS; i++) {
+      disk.run(() -> release.await(20, TimeUnit.SECONDS));
     }
+
+    var chunk = Bytes.of(256 << 10, 2);
+    var sent = 0;
+    while (!stream.isPaused()) {
+      stream.send(chunk);
+      sent++;
+      assertTrue(sent <= 5, "more than a megabyte is waiting");
+    }
+    release.countDown();
+    stream.awaitResume();
+    assertFalse(stream.isPaused());
+    stream.end();
+    result(appended);
+
+    assertEquals((long) sent * chunk.length, spool.size());
+    spool.close();
   }
 
   @Test
