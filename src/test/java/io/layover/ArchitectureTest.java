@@ -40,24 +40,27 @@ class ArchitectureTest {
           .resideInAnyPackage("io.vertx..", "io.netty..", "java.nio.file..", "java.net..")
           .because("values have no input or output");
 
-  @ArchTest static final ArchRule storage = mayUse("storage", "log", "oci", "trace");
-  @ArchTest static final ArchRule registry = mayUse("registry", "storage", "oci");
-  @ArchTest static final ArchRule eviction = mayUse("eviction", "log", "storage", "oci");
+  @ArchTest static final ArchRule storage = mayUse("storage", "futures", "log", "oci", "trace");
+  @ArchTest static final ArchRule registry = mayUse("registry", "futures", "storage", "oci");
+  @ArchTest static final ArchRule eviction = mayUse("eviction", "futures", "log", "storage", "oci");
 
   @ArchTest
   static final ArchRule upstream =
-      mayUse("upstream", "log", "net", "registry", "storage", "oci", "trace");
+      mayUse("upstream", "futures", "log", "net", "registry", "storage", "oci", "trace");
 
   @ArchTest
   static final ArchRule http =
       mayUse("http", "auth", "net", "notify", "registry", "storage", "oci", "trace");
 
-  @ArchTest static final ArchRule auth = mayUse("auth", "log", "net", "oci", "pattern", "watch");
+  @ArchTest
+  static final ArchRule auth = mayUse("auth", "futures", "log", "net", "oci", "pattern", "watch");
+
   @ArchTest static final ArchRule notifications = mayUse("notify", "log", "oci");
   @ArchTest static final ArchRule config = mayUse("config", "net", "oci", "pattern");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci", "trace");
   @ArchTest static final ArchRule upkeep = mayUse("upkeep", "registry", "storage", "oci");
   @ArchTest static final ArchRule health = mayUse("health");
+  @ArchTest static final ArchRule futures = mayUse("futures");
   @ArchTest static final ArchRule pattern = mayUse("pattern");
   @ArchTest static final ArchRule watch = mayUse("watch", "log");
   @ArchTest static final ArchRule log = mayUse("log", "config", "oci");

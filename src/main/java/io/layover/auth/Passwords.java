@@ -6,6 +6,7 @@ import io.layover.auth.Attempts.Attempt;
 import io.layover.auth.AuthMeters.Check;
 import io.layover.auth.Authenticator.Entry;
 import io.layover.auth.Authenticator.WrongPassword;
+import io.layover.futures.Futures;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -82,7 +83,7 @@ public final class Passwords implements AutoCloseable {
     Promise<Account> mine = Promise.promise();
     var theirs = running.putIfAbsent(key, mine.future());
     if (theirs != null) {
-      return onCallersContext(theirs);
+      return Futures.onCallersContext(theirs);
     }
     verify(credentials, Attempt.of(credentials.user(), address), key)
         .onComplete(
@@ -146,14 +147,6 @@ public final class Passwords implements AutoCloseable {
       }
     }
     return null;
-  }
-
-  /** The same outcome, delivered where the caller runs. */
-  private static <T> Future<T> onCallersContext(Future<T> future) {
-    var context = Vertx.currentContext();
-    return context == null || future.isComplete()
-        ? future
-        : Future.fromCompletionStage(future.toCompletionStage(), context);
   }
 
   @Override

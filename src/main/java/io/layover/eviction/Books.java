@@ -1,11 +1,10 @@
 package io.layover.eviction;
 
+import io.layover.futures.Futures;
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.storage.RepositoryStore.Kind;
-import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -89,7 +88,7 @@ final class Books {
       leaving = holds.keep(digest);
     }
     if (leaving != null) {
-      return onCallersContext(leaving).compose(v -> keeping(digest, action));
+      return Futures.onCallersContext(leaving).compose(v -> keeping(digest, action));
     }
     return Future.succeededFuture()
         .compose(v -> action.get())
@@ -99,12 +98,5 @@ final class Books {
                 holds.release(digest);
               }
             });
-  }
-
-  private static Future<Void> onCallersContext(Future<Void> future) {
-    @Nullable Context context = Vertx.currentContext();
-    return context == null
-        ? future
-        : Future.fromCompletionStage(future.toCompletionStage(), context);
   }
 }

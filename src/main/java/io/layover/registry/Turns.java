@@ -1,8 +1,8 @@
 package io.layover.registry;
 
+import io.layover.futures.Futures;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -16,19 +16,12 @@ final class Turns<K> {
   <T> Future<T> take(K key, Supplier<Future<T>> action) {
     Promise<Void> mine = Promise.promise();
     var before = last.put(key, mine.future());
-    return (before == null ? Future.<Void>succeededFuture() : onCallersContext(before))
+    return (before == null ? Future.<Void>succeededFuture() : Futures.onCallersContext(before))
         .compose(v -> action.get())
         .onComplete(
             done -> {
               last.remove(key, mine.future());
               mine.complete();
             });
-  }
-
-  private static Future<Void> onCallersContext(Future<Void> future) {
-    var context = Vertx.currentContext();
-    return context == null
-        ? future
-        : Future.fromCompletionStage(future.toCompletionStage(), context);
   }
 }

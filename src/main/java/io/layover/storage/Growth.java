@@ -1,8 +1,8 @@
 package io.layover.storage;
 
+import io.layover.futures.Futures;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +99,7 @@ final class Growth {
       arrival = Promise.promise();
       waiting.add(arrival);
     }
-    return onCurrentContext(arrival.future()).compose(v -> available(position));
+    return Futures.onCallersContext(arrival.future()).compose(v -> available(position));
   }
 
   /** How many bytes are written, hidden ones included, as soon as there are more than these. */
@@ -126,12 +126,5 @@ final class Growth {
       return written;
     }
     return size == Blob.UNKNOWN ? written - withheld : Math.min(written, size - withheld);
-  }
-
-  private static Future<Void> onCurrentContext(Future<Void> future) {
-    var context = Vertx.currentContext();
-    return context == null
-        ? future
-        : Future.fromCompletionStage(future.toCompletionStage(), context);
   }
 }

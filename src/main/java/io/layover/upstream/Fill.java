@@ -1,5 +1,6 @@
 package io.layover.upstream;
 
+import io.layover.futures.Futures;
 import io.layover.oci.RepositoryName;
 import io.layover.storage.Blob;
 import io.layover.trace.Spans;
@@ -39,7 +40,7 @@ final class Fill {
    * nothing to follow, and the store knows more.
    */
   Future<@Nullable Blob> join() {
-    return SingleFlight.onCallersContext(begun.future())
+    return Futures.onCallersContext(begun.future())
         .map(there -> there == null ? null : there.reader());
   }
 

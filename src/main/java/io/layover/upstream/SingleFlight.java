@@ -1,8 +1,8 @@
 package io.layover.upstream;
 
+import io.layover.futures.Futures;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
@@ -17,7 +17,7 @@ final class SingleFlight<K, V> {
     Promise<V> mine = Promise.promise();
     var theirs = flights.putIfAbsent(key, mine.future());
     if (theirs != null) {
-      return onCallersContext(theirs);
+      return Futures.onCallersContext(theirs);
     }
     Future.succeededFuture()
         .compose(v -> load.get())
@@ -27,13 +27,5 @@ final class SingleFlight<K, V> {
               mine.handle(done);
             });
     return mine.future();
-  }
-
-  /** The same outcome, delivered where the caller runs. */
-  static <T> Future<T> onCallersContext(Future<T> future) {
-    var context = Vertx.currentContext();
-    return context == null || future.isComplete()
-        ? future
-        : Future.fromCompletionStage(future.toCompletionStage(), context);
   }
 }

@@ -2,6 +2,7 @@ package io.layover.upstream;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.layover.futures.Futures;
 import io.layover.oci.Digest;
 import io.layover.oci.RepositoryName;
 import io.layover.oci.Tag;
@@ -122,7 +123,7 @@ final class TagCache {
     }
     var answer = ask.get();
     var limit = Math.clamp(upstream.freshness().answerWithin().toMillis(), 1, LONGEST_WAIT);
-    return SingleFlight.onCallersContext(answer.timeout(limit, TimeUnit.MILLISECONDS))
+    return Futures.onCallersContext(answer.timeout(limit, TimeUnit.MILLISECONDS))
         .recover(
             e -> {
               if (answer.isComplete()) {

@@ -2,8 +2,8 @@ package io.layover.storage.s3;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.layover.futures.Futures;
 import io.vertx.core.Future;
-import io.vertx.core.Vertx;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -72,7 +72,7 @@ final class Remembered<K, V> {
       running = loads.get(key);
     }
     if (running != null && running.changes == before) {
-      return onCallersContext(running.future);
+      return Futures.onCallersContext(running.future);
     }
     var mine = new Load<>(before, load.get());
     loads.put(key, mine);
@@ -116,12 +116,5 @@ final class Remembered<K, V> {
                 stripe.changes++;
               }
             });
-  }
-
-  private static <T> Future<T> onCallersContext(Future<T> future) {
-    var context = Vertx.currentContext();
-    return context == null
-        ? future
-        : Future.fromCompletionStage(future.toCompletionStage(), context);
   }
 }
