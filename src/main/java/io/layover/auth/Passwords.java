@@ -75,15 +75,21 @@ public final class Passwords implements AutoCloseable {
    */
   public Future<Account> check(Credentials credentials, @Nullable String address) {
     var key = hash.of(credentials.user(), credentials.password());
-    var known = verified.getIfPresent(key);
-    if (known != null && Objects.equals(known.entry, entry(credentials.user()))) {
-      meters.count(Check.REMEMBERED);
-      return Future.succeededFuture(known.account);
+    var known = remembered(key, credentials);
+    if (known != null) {
+      return Future.succeededFuture(known);
     }
     Promise<Account> mine = Promise.promise();
     var theirs = running.putIfAbsent(key, mine.future());
     if (theirs != null) {
       return Futures.onCallersContext(theirs);
+    }
+    // A check that has just ended is out of the map, but then it is remembered.
+    known = remembered(key, credentials);
+    if (known != null) {
+      running.remove(key);
+      mine.complete(known);
+      return mine.future();
     }
     verify(credentials, Attempt.of(credentials.user(), address), key)
         .onComplete(
@@ -93,6 +99,16 @@ public final class Passwords implements AutoCloseable {
               mine.handle(done);
             });
     return mine.future();
+  }
+
+  /** The account, if these credentials were right before and nothing has changed since. */
+  private @Nullable Account remembered(String key, Credentials credentials) {
+    var known = verified.getIfPresent(key);
+    if (known == null || !Objects.equals(known.entry, entry(credentials.user()))) {
+      return null;
+    }
+    meters.count(Check.REMEMBERED);
+    return known.account;
   }
 
   private Future<Account> verify(Credentials credentials, Attempt attempt, String key) {
