@@ -64,19 +64,10 @@ final class ManifestCache {
 
   /** Fetches a manifest and stores it; many who ask at once share one request. */
   Future<ManifestContent> fetch(RepositoryName name, Reference reference) {
-    var first = new boolean[1];
-    return fetches
-        .get(
-            new Key(name, reference),
-            () -> {
-              first[0] = true;
-              return remote.manifest(name, reference).compose(fetched -> store(name, fetched));
-            })
-        .map(
-            content ->
-                first[0]
-                    ? content
-                    : content.as(Outcome.of(Outcome.Kind.COLLAPSED, upstream.name())));
+    return fetches.get(
+        new Key(name, reference),
+        () -> remote.manifest(name, reference).compose(fetched -> store(name, fetched)),
+        content -> content.as(Outcome.of(Outcome.Kind.COLLAPSED, upstream.name())));
   }
 
   private Future<ManifestContent> store(RepositoryName name, RemoteRegistry.Fetched fetched) {

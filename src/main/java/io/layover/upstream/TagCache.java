@@ -21,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tags of an upstream. A tag is resolved by HEAD, many who ask at once share one; what it was
- * last seen to be is answered while it is fresh and, within bounds, while the upstream fails or
- * takes long. What the upstream says of a tag is believed: one that is gone there is gone here.
+ * The tags of an upstream. A tag is resolved by HEAD, many who ask at once share one, and the first
+ * ones also the manifest that follows; what a tag was last seen to be is answered while it is fresh
+ * and, within bounds, while the upstream fails or takes long. What the upstream says of a tag is
+ * believed: one that is gone there is gone here.
  */
 final class TagCache {
   private static final Logger LOG = LoggerFactory.getLogger(TagCache.class);
@@ -38,6 +39,7 @@ final class TagCache {
   private final UpstreamMeters meters;
   private final Ageing ageing;
   private final SingleFlight<Key, RemoteRegistry.Head> heads = new SingleFlight<>();
+  private final SingleFlight<First, ManifestContent> firsts = new SingleFlight<>();
 
   /** Tags that the upstream takes too long to answer for at the moment. */
   private final Set<Key> late = ConcurrentHashMap.newKeySet();
@@ -52,6 +54,9 @@ final class TagCache {
       return name + ":" + tag;
     }
   }
+
+  /** A tag of which nothing is known yet, and whether its body is wanted. */
+  private record First(Key key, boolean headOnly) {}
 
   private record Told(RepositoryName name, Digest digest) {}
 
@@ -81,7 +86,8 @@ final class TagCache {
         .compose(
             known -> {
               if (known == null) {
-                return ask(key, null, headOnly);
+                return firsts.get(
+                    new First(key, headOnly), () -> first(key, headOnly), this::joined);
               }
               if (ageing.isFresh(known)) {
                 return Future.succeededFuture(known.content());
@@ -91,6 +97,22 @@ final class TagCache {
                       known.content().as(known.content().outcome().withDetail("stretched")))
                   : inTime(key, known, () -> ask(key, known, headOnly));
             });
+  }
+
+  /** Who was the first a moment ago has left the tag where it is looked for. */
+  private Future<ManifestContent> first(Key key, boolean headOnly) {
+    return known(key.name, key.tag)
+        .compose(
+            known ->
+                known != null && ageing.isFresh(known)
+                    ? Future.succeededFuture(known.content())
+                    : ask(key, known, headOnly));
+  }
+
+  private ManifestContent joined(ManifestContent content) {
+    return content.outcome().kind() == Outcome.Kind.MISS
+        ? content.as(Outcome.of(Outcome.Kind.COLLAPSED, upstream.name()))
+        : content;
   }
 
   /** Takes down that a manifest was fetched whose digest was told for a tag. */

@@ -15,6 +15,7 @@ import io.layover.standin.HubStandIn;
 import io.layover.standin.Image;
 import io.layover.standin.Images;
 import io.layover.standin.Rule;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -141,6 +142,24 @@ class PullThroughTest {
     assertEquals(1, heads());
     assertEquals(1, pulls());
     assertEquals(1, hub.log().requests().stream().filter(r -> r.server().equals("token")).count());
+  }
+
+  /** Nothing tells when the second one has looked; here it is given the time to ask by itself. */
+  @Test
+  void whoComesDuringTheFirstPullAsksForNothing() throws Exception {
+    var release = Promise.<Void>promise();
+    hub.when("GET", "/manifests/").times(1).heldBy(release.future());
+    var first = mirror.getLater(TAG);
+    Mirror.await("its manifest is on the way", () -> hub.count("GET", "/manifests/latest|sha") > 0);
+    var second = mirror.getLater(TAG);
+    for (var i = 0; i < 100; i++) {
+      assertEquals(200, mirror.get("/v2/").statusCode());
+    }
+    release.complete();
+    assertArrayEquals(IMAGE.manifest().getBytes(), first.join().body());
+    assertArrayEquals(IMAGE.manifest().getBytes(), second.join().body());
+    assertEquals(1, heads());
+    assertEquals(1, pulls());
   }
 
   @Test
