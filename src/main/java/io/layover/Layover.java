@@ -18,6 +18,7 @@ import picocli.CommandLine.IVersionProvider;
       HtpasswdCommand.class,
       TokensCommand.class,
       GarbageCollectCommand.class,
+      VerifyCommand.class,
       ReadyCommand.class,
       DemoCommand.class,
       HelpCommand.class

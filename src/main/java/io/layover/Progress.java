@@ -1,6 +1,7 @@
 package io.layover;
 
 import io.layover.upkeep.Collector;
+import io.layover.upkeep.Verifier;
 import java.io.Console;
 import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
@@ -8,8 +9,8 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** How far garbage collection is, for a person at a terminal. */
-final class Progress implements Collector.Observer, AutoCloseable {
+/** How far upkeep is, for a person at a terminal. */
+final class Progress implements Collector.Observer, Verifier.Observer, AutoCloseable {
   private final boolean isShown;
   private @Nullable ProgressBar bar;
   private boolean removes;
@@ -26,7 +27,7 @@ final class Progress implements Collector.Observer, AutoCloseable {
 
   @Override
   public void looked(int repositories) {
-    show("repositories", repositories, -1);
+    show("repositories", "", 1, repositories, -1);
   }
 
   @Override
@@ -35,10 +36,15 @@ final class Progress implements Collector.Observer, AutoCloseable {
       close();
       removes = true;
     }
-    show("blobs", blobs, all);
+    show("blobs", "", 1, blobs, all);
   }
 
-  private void show(String task, int done, int all) {
+  @Override
+  public synchronized void hashed(long bytes, long all) {
+    show("hashed", " MB", 1_000_000, bytes, all);
+  }
+
+  private void show(String task, String unit, long size, long done, long all) {
     if (!isShown) {
       return;
     }
@@ -46,6 +52,7 @@ final class Progress implements Collector.Observer, AutoCloseable {
       bar =
           new ProgressBarBuilder()
               .setTaskName(task)
+              .setUnit(unit, size)
               .setInitialMax(all)
               .setStyle(ProgressBarStyle.ASCII)
               .build();

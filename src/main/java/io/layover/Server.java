@@ -119,7 +119,8 @@ public final class Server implements Running {
                 config.proxy(),
                 registry.local(),
                 Upstreaming.fills(vertx, disk, stores, config.proxy().downloads()),
-                figures.registry());
+                figures.registry(),
+                true);
     var health = Checking.watch(vertx, config.health(), stores);
     var readiness = new Readiness(health, stores.probe());
     var securing = Securing.open(vertx, config, routing, watch, figures.registry());

@@ -40,7 +40,7 @@ record Storing(Stores stores, Disk disk, String description) {
   static Storing open(Vertx vertx, Config config, MeterRegistry meters) throws StartException {
     return switch (config.storage().driver()) {
       case Storage.Filesystem directory -> directory(vertx, directory, meters, FileStores::open);
-      case S3 s3 -> bucket(vertx, s3, config, meters);
+      case S3 s3 -> bucket(vertx, s3, config, meters, s3.cachesize());
       case Storage.InMemory memory ->
           throw new IllegalArgumentException("the reader lets no such driver through");
     };
@@ -56,6 +56,17 @@ record Storing(Stores stores, Disk disk, String description) {
     return config.storage().driver() instanceof Storage.Filesystem directory
         ? directory(vertx, directory, meters, FileStores::beside)
         : open(vertx, config, meters);
+  }
+
+  /**
+   * The same, where what is read is what is stored, and never a copy of it.
+   *
+   * @throws StartException if it cannot be used
+   */
+  static Storing withoutCopies(Vertx vertx, Config config) throws StartException {
+    return config.storage().driver() instanceof S3 s3
+        ? bucket(vertx, s3, config, new SimpleMeterRegistry(), 0)
+        : beside(vertx, config);
   }
 
   private interface Opening {
@@ -79,8 +90,8 @@ record Storing(Stores stores, Disk disk, String description) {
     }
   }
 
-  private static Storing bucket(Vertx vertx, S3 s3, Config config, MeterRegistry meters)
-      throws StartException {
+  private static Storing bucket(
+      Vertx vertx, S3 s3, Config config, MeterRegistry meters, long copies) throws StartException {
     var proxy = config.proxy();
     var mixed = proxy != null && !proxy.hosted().isEmpty();
     var storage = config.storage();
@@ -91,7 +102,12 @@ record Storing(Stores stores, Disk disk, String description) {
     try {
       return new Storing(
           S3Stores.open(
-              vertx, disk, meters, connection, place(s3, storage, mixed), near(s3, storage)),
+              vertx,
+              disk,
+              meters,
+              connection,
+              place(s3, storage, mixed),
+              near(s3, storage, copies)),
           disk,
           describe(s3, connection));
     } catch (IOException e) {
@@ -156,11 +172,11 @@ record Storing(Stores stores, Disk disk, String description) {
         mixed);
   }
 
-  private static S3Stores.Near near(S3 s3, Storage storage) {
+  private static S3Stores.Near near(S3 s3, Storage storage, long copies) {
     return new S3Stores.Near(
         Objects.requireNonNullElseGet(
             s3.spooldirectory(), () -> Path.of(System.getProperty("java.io.tmpdir"), "layover")),
-        s3.cachesize(),
+        copies,
         s3.cacheblobsize(),
         storage.cache().blobdescriptorsize(),
         s3.linkttl(),

@@ -34,9 +34,18 @@ final class Upstreaming {
 
   private Upstreaming() {}
 
-  /** What answers for every name, with a cache in front of each upstream. */
+  /**
+   * What answers for every name, with a cache in front of each upstream.
+   *
+   * @param probe whether to look at once which upstreams can be reached, and to warn
+   */
   static Routing routing(
-      Vertx vertx, Proxy proxy, LocalRegistry local, Fills fills, MeterRegistry figures)
+      Vertx vertx,
+      Proxy proxy,
+      LocalRegistry local,
+      Fills fills,
+      MeterRegistry figures,
+      boolean probe)
       throws StartException {
     var dialing = Dialing.by(vertx, System.getenv());
     var entries = new ArrayList<Upstreams.Entry>();
@@ -44,8 +53,10 @@ final class Upstreaming {
       var upstream = upstream(configured, proxy.offline());
       var client = new UpstreamClient(upstream, dialing.dialer(configured), figures);
       entries.add(new Upstreams.Entry(upstream, new PullThrough(client, local, fills, figures)));
-      // The state of a connection belongs to event loops.
-      vertx.runOnContext(started -> warnIfUnreachable(client, configured.remoteurl().toString()));
+      if (probe) {
+        // The state of a connection belongs to event loops.
+        vertx.runOnContext(started -> warnIfUnreachable(client, configured.remoteurl().toString()));
+      }
     }
     return new Upstreams(local, any(proxy.hosted()), pushRule(proxy.hosted()), entries);
   }

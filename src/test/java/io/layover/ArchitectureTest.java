@@ -58,7 +58,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule notifications = mayUse("notify", "log", "oci");
   @ArchTest static final ArchRule config = mayUse("config", "net", "oci", "pattern");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci", "trace");
-  @ArchTest static final ArchRule upkeep = mayUse("upkeep", "registry", "storage", "oci");
+  @ArchTest static final ArchRule upkeep = mayUse("upkeep", "log", "registry", "storage", "oci");
   @ArchTest static final ArchRule health = mayUse("health");
   @ArchTest static final ArchRule futures = mayUse("futures");
   @ArchTest static final ArchRule pattern = mayUse("pattern");

@@ -5,4 +5,4 @@ import io.layover.oci.RepositoryName;
 import io.layover.storage.RepositoryStore.Kind;
 
 /** A link from a repository to a blob. */
-record Link(RepositoryName name, Kind kind, Digest digest) {}
+public record Link(RepositoryName name, Kind kind, Digest digest) {}

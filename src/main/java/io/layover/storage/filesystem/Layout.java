@@ -25,7 +25,8 @@ public record Layout(Path root) {
     return v2().resolve("blobs");
   }
 
-  Path blob(Digest digest) {
+  /** The file of a blob. */
+  public Path blob(Digest digest) {
     return blobs()
         .resolve(digest.algorithm())
         .resolve(digest.hex().substring(0, 2))

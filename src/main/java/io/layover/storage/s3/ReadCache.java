@@ -9,6 +9,7 @@ import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.storage.Blob;
 import io.layover.storage.Disk;
+import io.layover.storage.HashSink;
 import io.layover.storage.filesystem.FileBlobStore;
 import io.layover.storage.filesystem.Layout;
 import io.layover.trace.Spans;

@@ -1,6 +1,7 @@
 package io.layover.storage.s3;
 
 import io.layover.oci.Digest;
+import io.layover.storage.HashSink;
 import io.layover.storage.Spool;
 import io.layover.storage.s3.S3UploadStore.Stored;
 import io.vertx.core.Future;

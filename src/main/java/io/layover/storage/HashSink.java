@@ -1,7 +1,6 @@
-package io.layover.storage.s3;
+package io.layover.storage;
 
 import io.layover.oci.Digest;
-import io.layover.storage.Disk;
 import io.vertx.core.Future;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -14,7 +13,7 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /** Hashes what is written to it, and puts it into a file, on threads that have the time. */
-final class HashSink implements WriteStream<Buffer> {
+public final class HashSink implements WriteStream<Buffer> {
   private final Disk disk;
   private final MessageDigest hash;
   private final @Nullable FileChannel file;
@@ -23,7 +22,7 @@ final class HashSink implements WriteStream<Buffer> {
   /**
    * @param file empty, and closed by others; absent: the bytes are not kept
    */
-  HashSink(Disk disk, MessageDigest hash, @Nullable FileChannel file) {
+  public HashSink(Disk disk, MessageDigest hash, @Nullable FileChannel file) {
     this.disk = disk;
     this.hash = hash;
     this.file = file;
@@ -45,7 +44,7 @@ final class HashSink implements WriteStream<Buffer> {
   }
 
   /** The digest of all that was written. */
-  synchronized Future<Digest> digest(String algorithm) {
+  public synchronized Future<Digest> digest(String algorithm) {
     return last.map(v -> Digest.of(algorithm, hash.digest()));
   }
 
