@@ -139,6 +139,8 @@ class BooksKillIT {
     var random = new SplittableRandom();
     start(maxSize);
     push();
+    // They are written for the first time after a second, and the first run may be shorter.
+    Mirror.await("they are on the disk", () -> Files.exists(books()));
     for (var how : List.of("kept", "kept", "lost", "cut off", "garbled", "kept")) {
       runAndKill(random);
       spoil(how, random);
