@@ -19,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
       TokensCommand.class,
       GarbageCollectCommand.class,
       VerifyCommand.class,
+      WarmCommand.class,
       ReadyCommand.class,
       DemoCommand.class,
       HelpCommand.class

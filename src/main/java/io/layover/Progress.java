@@ -2,6 +2,7 @@ package io.layover;
 
 import io.layover.upkeep.Collector;
 import io.layover.upkeep.Verifier;
+import io.layover.warm.Warmer;
 import java.io.Console;
 import java.util.Optional;
 import me.tongfei.progressbar.ProgressBar;
@@ -9,8 +10,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 
-/** How far upkeep is, for a person at a terminal. */
-final class Progress implements Collector.Observer, Verifier.Observer, AutoCloseable {
+/** How far it is, for a person at a terminal. */
+final class Progress
+    implements Collector.Observer, Verifier.Observer, Warmer.Observer, AutoCloseable {
   private final boolean isShown;
   private @Nullable ProgressBar bar;
   private boolean removes;
@@ -44,6 +46,11 @@ final class Progress implements Collector.Observer, Verifier.Observer, AutoClose
     show("hashed", " MB", 1_000_000, bytes, all);
   }
 
+  @Override
+  public synchronized void pulled(long bytes, long all) {
+    show("pulled", " MB", 1_000_000, bytes, all);
+  }
+
   private void show(String task, String unit, long size, long done, long all) {
     if (!isShown) {
       return;
@@ -57,7 +64,7 @@ final class Progress implements Collector.Observer, Verifier.Observer, AutoClose
               .setStyle(ProgressBarStyle.ASCII)
               .build();
     }
-    bar.stepTo(done);
+    bar.maxHint(all).stepTo(done);
   }
 
   @Override

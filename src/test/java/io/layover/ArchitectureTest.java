@@ -59,6 +59,7 @@ class ArchitectureTest {
   @ArchTest static final ArchRule config = mayUse("config", "net", "oci", "pattern");
   @ArchTest static final ArchRule metrics = mayUse("metrics", "oci", "trace");
   @ArchTest static final ArchRule upkeep = mayUse("upkeep", "log", "registry", "storage", "oci");
+  @ArchTest static final ArchRule warm = mayUse("warm", "log", "oci", "upstream");
   @ArchTest static final ArchRule health = mayUse("health");
   @ArchTest static final ArchRule futures = mayUse("futures");
   @ArchTest static final ArchRule pattern = mayUse("pattern");

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param parameters by lower-case name
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1">RFC 9110, 11.6.1</a>
  */
-record Challenge(String scheme, Map<String, String> parameters) {
+public record Challenge(String scheme, Map<String, String> parameters) {
   private static final String TOKEN = "([!#$%&'*+.^_`|~0-9A-Za-z-]++)";
   private static final Pattern PARAMETER =
       Pattern.compile(
@@ -31,7 +31,7 @@ record Challenge(String scheme, Map<String, String> parameters) {
   private static final int MOST = 32;
 
   /** All challenges in the order they stand; what cannot be understood is left out. */
-  static List<Challenge> parse(List<String> headers) {
+  public static List<Challenge> parse(List<String> headers) {
     var challenges = new ArrayList<Challenge>();
     headers.forEach(header -> parse(header, challenges));
     return challenges;

@@ -1,0 +1,155 @@
+package io.layover;
+
+import io.layover.log.Reason;
+import io.layover.oci.RegistryException;
+import io.layover.warm.ImageName;
+import io.layover.warm.Logins;
+import io.layover.warm.Platform;
+import io.layover.warm.Warmer;
+import java.io.IOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** Pulls images before somebody waits for them. */
+@Command(
+    name = "warm",
+    description = {
+      "Pulls images through a running Layover, so that they are in its cache when they are needed."
+          + " It is logged in as docker is: by ~/.docker/config.json."
+    },
+    exitCodeListHeading = "%nExit codes:%n",
+    exitCodeList = {"0: all of them are there", "1: some are not"},
+    exitCodeOnInvalidInput = 1,
+    mixinStandardHelpOptions = true)
+final class WarmCommand implements Callable<Integer> {
+  @Option(
+      names = "--platform",
+      paramLabel = "OS/ARCH",
+      converter = PlatformText.class,
+      description =
+          "Of an image for several platforms, that for this one; may be given several times."
+              + " Default: that of this machine.")
+  private List<Platform> platforms = new ArrayList<>();
+
+  @Option(names = "--all-platforms", description = "All of an image for several platforms.")
+  private boolean allPlatforms;
+
+  @Option(
+      names = "--server",
+      paramLabel = "URL",
+      description = "The Layover. Default: ${DEFAULT-VALUE}")
+  private URI server = URI.create("http://127.0.0.1:5000");
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Says only what is not there.")
+  private boolean quiet;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "IMAGE",
+      converter = ImageText.class,
+      description =
+          "What is pulled, by the name that it has in Layover, such as library/alpine:3.22 or"
+              + " ghcr.io/org/img@sha256:…")
+  private List<ImageName> images = new ArrayList<>();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  private final Map<String, String> environment;
+
+  WarmCommand() {
+    this(System.getenv());
+  }
+
+  /**
+   * @param environment says where docker's passwords are
+   */
+  WarmCommand(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  private static final class PlatformText implements ITypeConverter<Platform> {
+    @Override
+    public Platform convert(String text) {
+      try {
+        return Platform.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  private static final class ImageText implements ITypeConverter<ImageName> {
+    @Override
+    public ImageName convert(String text) {
+      try {
+        return ImageName.parse(text);
+      } catch (RegistryException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    var missing = 0;
+    try (var progress = Progress.on(quiet);
+        var warmer = new Warmer(server, Logins.read(Logins.file(environment)), progress)) {
+      for (var image : images) {
+        missing += isPulled(warmer, image) ? 0 : 1;
+      }
+    } catch (IOException e) {
+      spec.commandLine().getErr().println(Reason.of(e));
+      return 1;
+    }
+    return missing == 0 ? 0 : 1;
+  }
+
+  private boolean isPulled(Warmer warmer, ImageName image) throws InterruptedException {
+    var begun = System.nanoTime();
+    try {
+      var pulled = warmer.pull(image, wanted());
+      if (!quiet) {
+        say(image, pulled, (System.nanoTime() - begun) / 1e9);
+      }
+      return true;
+    } catch (IOException e) {
+      spec.commandLine().getErr().println(image + ": " + Reason.of(e));
+      return false;
+    }
+  }
+
+  private List<Platform> wanted() {
+    if (allPlatforms) {
+      return List.of();
+    }
+    return platforms.isEmpty() ? List.of(Platform.here()) : platforms;
+  }
+
+  private void say(ImageName image, Warmer.Pulled pulled, double seconds) {
+    var out = spec.commandLine().getOut();
+    out.println(
+        "%s: %d manifests and %d blobs of %.1f MB in %.1f s, %s"
+            .formatted(
+                image,
+                pulled.manifests(),
+                pulled.blobs(),
+                pulled.bytes() / 1e6,
+                seconds,
+                pulled.fetched() == 0
+                    ? "all from the cache"
+                    : pulled.fetched() + " from the upstream"));
+    out.flush();
+  }
+}
