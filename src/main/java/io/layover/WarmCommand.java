@@ -8,6 +8,7 @@ import io.layover.warm.Platform;
 import io.layover.warm.Warmer;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ final class WarmCommand implements Callable<Integer> {
   @Option(
       names = "--server",
       paramLabel = "URL",
+      converter = ServerText.class,
       description = "The Layover. Default: ${DEFAULT-VALUE}")
   private URI server = URI.create("http://127.0.0.1:5000");
 
@@ -87,6 +89,21 @@ final class WarmCommand implements Callable<Integer> {
       } catch (IllegalArgumentException e) {
         throw new TypeConversionException(e.getMessage());
       }
+    }
+  }
+
+  private static final class ServerText implements ITypeConverter<URI> {
+    @Override
+    public URI convert(String text) {
+      try {
+        var server = new URI(text);
+        if (server.getHost() != null && String.valueOf(server.getScheme()).matches("https?")) {
+          return server;
+        }
+      } catch (URISyntaxException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+      throw new TypeConversionException("a server is a URL, such as https://mirror.example:5000");
     }
   }
 

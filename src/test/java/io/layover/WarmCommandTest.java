@@ -155,6 +155,23 @@ class WarmCommandTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"localhost:5000", "127.0.0.1:5000", "ftp://a/", "http://a b"})
+  void aServerIsAnAddressOfHttp(String server) {
+    var ran = warmAt(server, "library/app:1");
+    assertEquals(1, ran.exit(), ran.out());
+    assertTrue(ran.err().startsWith("Invalid value for option '--server'"), ran.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://a b", "file:///etc/passwd", "gopher://a/"})
+  void isNotSentToWhatIsNoAddress(String location) {
+    hub.when("GET", "/blobs/").redirect(location);
+    var ran = warmAt(hub.url(), "library/app:1");
+    assertEquals(1, ran.exit());
+    assertSays("library/app:1: the registry names an address that is none: .*", ran.err());
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"UPPER", "a:b:c", "a@sha256:short", "-a", "localhost:5000/a"})
   void whatIsNoNameIsRefused(String name) {
     var ran = warm("--", name);

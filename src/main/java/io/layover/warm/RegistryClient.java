@@ -61,22 +61,41 @@ final class RegistryClient implements AutoCloseable {
   HttpResponse<InputStream> get(RepositoryName name, String path)
       throws IOException, InterruptedException {
     var target = server.resolve("/v2/" + name + "/" + path);
-    var answer = send(target, authorizations.get(name));
-    if (answer.statusCode() == 401) {
-      var authorization = authorization(answer);
-      if (authorization != null) {
-        answer.body().close();
-        authorizations.put(name, authorization);
-        answer = send(target, authorization);
+    try {
+      var answer = send(target, authorizations.get(name));
+      if (answer.statusCode() == 401) {
+        answer = sendAuthorized(name, target, answer);
       }
+      answer = followed(answer);
+      if (answer.statusCode() != 200) {
+        throw new IOException(message(answer));
+      }
+      return answer;
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the registry names an address that is none: " + e.getMessage());
     }
+  }
+
+  private HttpResponse<InputStream> sendAuthorized(
+      RepositoryName name, URI target, HttpResponse<InputStream> refused)
+      throws IOException, InterruptedException {
+    var authorization = authorization(refused);
+    if (authorization == null) {
+      return refused;
+    }
+    refused.body().close();
+    authorizations.put(name, authorization);
+    return send(target, authorization);
+  }
+
+  /** Who is sent elsewhere has the right to it in the address, and says nothing of itself there. */
+  private HttpResponse<InputStream> followed(HttpResponse<InputStream> first)
+      throws IOException, InterruptedException {
+    var answer = first;
     for (var i = 0; i < MOST_REDIRECTS && answer.statusCode() / 100 == 3; i++) {
       answer.body().close();
-      // Who is sent elsewhere has the right to it in the address.
-      answer = send(answer.uri().resolve(answer.headers().firstValue("Location").orElse("")), null);
-    }
-    if (answer.statusCode() != 200) {
-      throw new IOException(message(answer));
+      var location = answer.headers().firstValue("Location").orElse("");
+      answer = send(answer.uri().resolve(location), null);
     }
     return answer;
   }
