@@ -64,11 +64,16 @@ final class Progress
               .setStyle(ProgressBarStyle.ASCII)
               .build();
     }
-    bar.maxHint(all).stepTo(done);
+    if (bar.getMax() != all) {
+      // This draws the bar at once.
+      bar.maxHint(all);
+    }
+    bar.stepTo(done);
   }
 
+  /** Ends the bar, so that something can be written; the next step begins another. */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (bar != null) {
       bar.close();
       bar = null;

@@ -87,13 +87,8 @@ final class VerifyCommand implements Callable<Integer> {
       isRight &= repair(vertx, effective, storing, findings);
     }
     say(
-        "%d blobs of %.1f MB in all were read: %s"
-            .formatted(
-                findings.blobs(),
-                findings.bytes() / 1e6,
-                findings.broken().isEmpty()
-                    ? "none is broken"
-                    : findings.broken().size() + " are broken"));
+        "%d blobs of %.1f MB in all were read; broken: %d"
+            .formatted(findings.blobs(), findings.bytes() / 1e6, findings.broken().size()));
     return isRight ? 0 : BROKEN;
   }
 

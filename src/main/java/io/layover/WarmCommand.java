@@ -62,8 +62,8 @@ final class WarmCommand implements Callable<Integer> {
       paramLabel = "IMAGE",
       converter = ImageText.class,
       description =
-          "What is pulled, by the name that it has in Layover, such as library/alpine:3.22 or"
-              + " ghcr.io/org/img@sha256:…")
+          "What is pulled, by the name that it has in Layover, with its tag or digest, such as"
+              + " library/alpine:3.22")
   private List<ImageName> images = new ArrayList<>();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -124,7 +124,7 @@ final class WarmCommand implements Callable<Integer> {
     try (var progress = Progress.on(quiet);
         var warmer = new Warmer(server, Logins.read(Logins.file(environment)), progress)) {
       for (var image : images) {
-        missing += isPulled(warmer, image) ? 0 : 1;
+        missing += isPulled(warmer, image, progress) ? 0 : 1;
       }
     } catch (IOException e) {
       spec.commandLine().getErr().println(Reason.of(e));
@@ -133,15 +133,18 @@ final class WarmCommand implements Callable<Integer> {
     return missing == 0 ? 0 : 1;
   }
 
-  private boolean isPulled(Warmer warmer, ImageName image) throws InterruptedException {
+  private boolean isPulled(Warmer warmer, ImageName image, Progress progress)
+      throws InterruptedException {
     var begun = System.nanoTime();
     try {
       var pulled = warmer.pull(image, wanted());
+      progress.close();
       if (!quiet) {
         say(image, pulled, (System.nanoTime() - begun) / 1e9);
       }
       return true;
     } catch (IOException e) {
+      progress.close();
       spec.commandLine().getErr().println(image + ": " + Reason.of(e));
       return false;
     }
@@ -157,16 +160,16 @@ final class WarmCommand implements Callable<Integer> {
   private void say(ImageName image, Warmer.Pulled pulled, double seconds) {
     var out = spec.commandLine().getOut();
     out.println(
-        "%s: %d manifests and %d blobs of %.1f MB in %.1f s, %s"
+        "%s: %.1f MB in %.1f s (manifests: %d, blobs: %d), %s"
             .formatted(
                 image,
-                pulled.manifests(),
-                pulled.blobs(),
                 pulled.bytes() / 1e6,
                 seconds,
+                pulled.manifests(),
+                pulled.blobs(),
                 pulled.fetched() == 0
                     ? "all from the cache"
-                    : pulled.fetched() + " from the upstream"));
+                    : pulled.fetched() + " of them from the upstream"));
     out.flush();
   }
 }

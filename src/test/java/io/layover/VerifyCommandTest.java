@@ -10,6 +10,7 @@ import io.layover.parts.S3Server;
 import io.layover.standin.HubStandIn;
 import io.layover.standin.Image;
 import io.layover.standin.Images;
+import io.layover.storage.filesystem.Trees;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -114,7 +115,7 @@ class VerifyCommandTest {
   void allIsRight() {
     var ran = verify("--repair");
     assertEquals(0, ran.exit(), ran.err());
-    assertEquals("4 blobs of 0.2 MB in all were read: none is broken\n", ran.out());
+    assertEquals("4 blobs of 0.2 MB in all were read; broken: 0\n", ran.out());
     assertEquals(0, hub.requests().size());
   }
 
@@ -127,7 +128,7 @@ class VerifyCommandTest {
     assertSays(
         ran, LAYER + " \\(100000 bytes, of library/app\\) is broken: its digest is " + broken);
     assertSays(ran, IMAGE.digest() + " \\(7 bytes, of library/app\\) is broken: .*");
-    assertSays(ran, "4 blobs of 0[.]2 MB in all were read: 2 are broken");
+    assertSays(ran, "4 blobs of 0[.]2 MB in all were read; broken: 2");
     assertEquals(0, hub.requests().size(), "nothing is fetched without being asked for");
   }
 
@@ -176,6 +177,16 @@ class VerifyCommandTest {
     assertEquals(2, ran.exit(), ran.err());
     assertSays(ran, "  it was pushed here, .*");
     assertEquals(0, hub.requests().size());
+  }
+
+  @Test
+  void whatNobodyHasIsLeftToGarbageCollection() throws Exception {
+    spoil(LAYER);
+    Trees.delete(data().resolve("docker/registry/v2/repositories"));
+    var ran = verify("--repair");
+    assertEquals(2, ran.exit(), ran.err());
+    assertSays(ran, LAYER + " \\(100000 bytes, of no repository\\) is broken: .*");
+    assertSays(ran, "  no repository has it, .*");
   }
 
   /** Of what a bucket holds nothing is kept near that would be taken for it. */

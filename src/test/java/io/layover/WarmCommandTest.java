@@ -77,7 +77,7 @@ class WarmCommandTest {
     var cold = warm("library/app:1");
     assertEquals(0, cold.exit(), cold.err());
     assertSays(
-        "library/app:1: 1 manifests and 3 blobs of 0[.]1 MB in .* s, 4 from the upstream",
+        "library/app:1: 0[.]1 MB in .* s \\(manifests: 1, blobs: 3\\), 4 of them from the upstream",
         cold.out());
     assertTrue(holds(IMAGE));
     hub.close();
@@ -103,7 +103,7 @@ class WarmCommandTest {
   void byDefaultThatOfThisMachine() {
     var ran = warm("library/app:many");
     assertEquals(0, ran.exit(), ran.err());
-    assertSays("library/app:many: 2 manifests and 2 blobs of .*", ran.out());
+    assertSays("library/app:many: .* \\(manifests: 2, blobs: 2\\), .*", ran.out());
   }
 
   @Test

@@ -24,6 +24,9 @@ public final class Repairer {
   public static final Repair PUSHED =
       new Repair(false, "it was pushed here, and has to be pushed again once its file is away");
 
+  private static final Repair UNUSED =
+      new Repair(false, "no repository has it, so garbage collection removes it");
+
   private final Vertx vertx;
   private final Stores stores;
   private final Disk disk;
@@ -53,7 +56,7 @@ public final class Repairer {
 
   /** Repairs a blob through the first of its repositories whose upstream has it. */
   public Repair repair(Broken broken) {
-    var tried = PUSHED;
+    var tried = broken.links().isEmpty() ? UNUSED : PUSHED;
     for (var link : broken.links()) {
       var target = target(link);
       if (target == null || target.hosted()) {
