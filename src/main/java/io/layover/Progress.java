@@ -68,7 +68,8 @@ final class Progress
       // This draws the bar at once.
       bar.maxHint(all);
     }
-    bar.stepTo(done);
+    // What several threads say does not come in order, and a step back draws it at once, too.
+    bar.stepTo(Math.max(done, bar.getCurrent()));
   }
 
   /** Ends the bar, so that something can be written; the next step begins another. */
