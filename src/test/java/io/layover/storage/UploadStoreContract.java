@@ -258,6 +258,15 @@ public abstract class UploadStoreContract {
     return result(appended);
   }
 
+  /** The same, where the disk is given all of it in one go. */
+  protected static void appendAtOnce(Upload upload, byte[] content) throws Exception {
+    var body = new HandStream();
+    var appended = upload.append(body).onFailure(body::refuse);
+    body.awaitResume();
+    body.send(content).end();
+    result(appended);
+  }
+
   protected static void finish(Upload upload, Digest digest, byte[] rest) throws Exception {
     var body = new HandStream();
     var finished = upload.finish(digest, body).onFailure(body::refuse);

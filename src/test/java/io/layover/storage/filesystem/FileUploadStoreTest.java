@@ -73,7 +73,7 @@ class FileUploadStoreTest extends UploadStoreContract {
     try (var counted = new Disk(vertx, 8, meters)) {
       var store = new FileUploadStore(new Layout(directory), blobs(), counted);
       result(store.create(APP, ID, "sha256"));
-      append(found(store), new byte[1 << 20]);
+      appendAtOnce(found(store), new byte[1 << 20]);
       var jobs = meters.get("layover.disk.run").timer();
       Listening.await(() -> jobs.count() == 6);
     }
