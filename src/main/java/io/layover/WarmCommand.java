@@ -1,8 +1,8 @@
 package io.layover;
 
 import io.layover.log.Reason;
+import io.layover.oci.ImageName;
 import io.layover.oci.RegistryException;
-import io.layover.warm.ImageName;
 import io.layover.warm.Logins;
 import io.layover.warm.Platform;
 import io.layover.warm.Warmer;

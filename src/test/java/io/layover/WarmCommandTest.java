@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.layover.standin.HubStandIn;
 import io.layover.standin.Image;
 import io.layover.standin.Images;
-import io.layover.warm.ImageName;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.nio.file.Files;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images are in the cache before somebody asks for them. */
@@ -177,16 +175,5 @@ class WarmCommandTest {
     var ran = warm("--", name);
     assertEquals(1, ran.exit(), ran.out());
     assertTrue(ran.err().contains("Invalid value for positional parameter"), ran.err());
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "alpine, alpine:latest",
-    "library/alpine:3.22, library/alpine:3.22",
-    "ghcr.io/org/img:1@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855,"
-        + " ghcr.io/org/img@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-  })
-  void namesAreThoseOfDocker(String text, String meant) {
-    assertEquals(meant, ImageName.parse(text).toString());
   }
 }

@@ -22,4 +22,9 @@ public record ImageName(RepositoryName name, Reference reference) {
     }
     return new ImageName(name, colon < 0 ? LATEST : Tag.parse(tagged.substring(colon + 1)));
   }
+
+  @Override
+  public String toString() {
+    return name + (reference instanceof Tag ? ":" : "@") + reference;
+  }
 }

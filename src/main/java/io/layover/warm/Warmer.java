@@ -2,6 +2,7 @@ package io.layover.warm;
 
 import io.layover.oci.Descriptor;
 import io.layover.oci.Digest;
+import io.layover.oci.ImageName;
 import io.layover.oci.Manifest;
 import io.layover.oci.Reference;
 import io.layover.oci.RegistryException;

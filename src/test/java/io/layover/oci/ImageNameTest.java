@@ -28,6 +28,12 @@ class ImageNameTest {
     assertEquals(expected, ImageName.parse("org/app:1@" + DIGEST));
   }
 
+  @Test
+  void isWrittenAsItIsRead() {
+    assertEquals("alpine:latest", ImageName.parse("alpine").toString());
+    assertEquals("org/app@" + DIGEST, ImageName.parse("org/app:1@" + DIGEST).toString());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "''",
