@@ -3,6 +3,7 @@ package io.layover.upkeep;
 import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.storage.Blob;
+import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
 import io.layover.storage.HashSink;
 import io.layover.storage.Stores;
@@ -13,8 +14,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * The storage may be in use meanwhile. Everything here blocks.
  */
 public final class Verifier {
+  private static final int AT_ONCE = Runtime.getRuntime().availableProcessors();
+  private static final int MOST_WAITING = 1000;
   private static final Comparator<Digest> BY_NAME = Comparator.comparing(Digest::toString);
 
   /**
@@ -34,6 +38,8 @@ public final class Verifier {
    * @param unread why some could not be read; nothing is known of them
    */
   public record Findings(int blobs, long bytes, List<Broken> broken, Map<Digest, String> unread) {}
+
+  private record Other(long size, Digest actual) {}
 
   /** Is told how far it is, on several threads. */
   public interface Observer {
@@ -49,7 +55,7 @@ public final class Verifier {
   private final AtomicInteger blobs = new AtomicInteger();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong passed = new AtomicLong();
-  private final Map<Digest, Digest> others = new ConcurrentSkipListMap<>(BY_NAME);
+  private final Map<Digest, Other> others = new ConcurrentSkipListMap<>(BY_NAME);
   private final Map<Digest, String> unread = new ConcurrentSkipListMap<>(BY_NAME);
 
   /** One for a single use. */
@@ -62,11 +68,26 @@ public final class Verifier {
 
   /** Finds what is broken. */
   public Findings find() {
-    var sizes = new TreeMap<Digest, Long>(BY_NAME);
-    stores.blobs().each((digest, size, used) -> sizes.put(digest, size)).await();
-    var all = sizes.values().stream().mapToLong(Long::longValue).sum();
-    sizes.entrySet().parallelStream().forEach(blob -> look(blob.getKey(), blob.getValue(), all));
-    return new Findings(blobs.get(), bytes.get(), broken(sizes), unread);
+    var all = new AtomicLong();
+    stores.blobs().each((digest, size, used) -> all.addAndGet(size)).await();
+    // There may be more of them than fit into memory.
+    var room = new Semaphore(MOST_WAITING);
+    try (var readers = Executors.newFixedThreadPool(AT_ONCE)) {
+      BlobStore.Visitor look =
+          (digest, size, used) -> {
+            room.acquireUninterruptibly();
+            readers.execute(
+                () -> {
+                  try {
+                    look(digest, size, all.get());
+                  } finally {
+                    room.release();
+                  }
+                });
+          };
+      stores.blobs().each(look).await();
+    }
+    return new Findings(blobs.get(), bytes.get(), broken(), unread);
   }
 
   /** A blob that is gone by now is none that is stored. */
@@ -75,14 +96,14 @@ public final class Verifier {
     observer.hashed(passed.addAndGet(size), all);
     var actual = outcome.result();
     if (outcome.failed()) {
-      if (stores.blobs().isStored(digest).await()) {
+      if (stores.blobs().isStored(digest).otherwise(true).await()) {
         unread.put(digest, Reason.of(outcome.cause()));
       }
     } else if (actual != null) {
       blobs.incrementAndGet();
       bytes.addAndGet(size);
       if (!actual.equals(digest)) {
-        others.put(digest, actual);
+        others.put(digest, new Other(size, actual));
       }
     }
   }
@@ -104,7 +125,7 @@ public final class Verifier {
   }
 
   /** With the repositories that have them, for which all links are looked through. */
-  private List<Broken> broken(Map<Digest, Long> sizes) {
+  private List<Broken> broken() {
     if (others.isEmpty()) {
       return List.of();
     }
@@ -122,13 +143,10 @@ public final class Verifier {
         .await();
     var found = new ArrayList<Broken>();
     others.forEach(
-        (digest, actual) ->
+        (digest, other) ->
             found.add(
                 new Broken(
-                    digest,
-                    sizes.getOrDefault(digest, 0L),
-                    actual,
-                    links.getOrDefault(digest, List.of()))));
+                    digest, other.size, other.actual, links.getOrDefault(digest, List.of()))));
     return found;
   }
 }
