@@ -9,11 +9,14 @@ import io.layover.config.ConfigReader;
 import io.layover.oci.Digest;
 import io.layover.registry.PushRules;
 import io.layover.registry.Registry;
+import io.layover.storage.RepositoryStore;
+import io.layover.storage.Stores;
 import io.layover.upkeep.Collector;
 import io.vertx.core.Vertx;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,7 +34,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -276,6 +281,48 @@ class GarbageCollectCommandTest {
     assertEquals(List.of(), aside());
   }
 
+  /** It comes when all has been looked at, and the link that it counts on is about to go. */
+  @Test
+  void theFirstImageOfARepositoryIsSeenAsWell() throws Exception {
+    pushBlob("a/app", "old layer");
+    pushBlob("a/app", "{}");
+    var answers = new ArrayList<Integer>();
+
+    sweep(
+        blob -> {},
+        stores -> beforeFirstUnlink(stores, () -> answers.add(putImage("first", "old layer"))));
+
+    restart();
+    assertEquals(List.of(201), answers);
+    assertEquals(200, status("/v2/a/app/manifests/first"));
+    assertEquals(200, status("/v2/a/app/blobs/" + Digest.sha256("old layer")));
+    assertEquals(200, status("/v2/a/app/blobs/" + Digest.sha256("{}")));
+  }
+
+  private static Stores beforeFirstUnlink(Stores stores, Runnable action) {
+    var first = new AtomicBoolean(true);
+    var repositories =
+        (RepositoryStore)
+            Proxy.newProxyInstance(
+                GarbageCollectCommandTest.class.getClassLoader(),
+                new Class<?>[] {RepositoryStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("unlink") && first.getAndSet(false)) {
+                    action.run();
+                  }
+                  return method.invoke(stores.repositories(), arguments);
+                });
+    return new Stores(
+        stores.blobs(),
+        repositories,
+        stores.uploads(),
+        stores.referrers(),
+        stores.parts(),
+        stores.books(),
+        stores.probe(),
+        stores.leases());
+  }
+
   @Test
   void whatFailsOrIsKilledLosesNothing() throws Exception {
     var first = pushBlob("a/app", "a blob alone");
@@ -297,9 +344,13 @@ class GarbageCollectCommandTest {
 
   /** Collects all, and tells after each blob. */
   private void sweep(IntConsumer taken) throws Exception {
+    sweep(taken, UnaryOperator.identity());
+  }
+
+  private void sweep(IntConsumer taken, UnaryOperator<Stores> seen) throws Exception {
     var vertx = Vertx.vertx();
     try {
-      var stores = Storing.beside(vertx, ConfigReader.read(config, Map.of())).stores();
+      var stores = seen.apply(Storing.beside(vertx, ConfigReader.read(config, Map.of())).stores());
       var pushes = Registry.over(stores, new PushRules(false, child -> true, url -> true)).pushes();
       var observer =
           new Collector.Observer() {

@@ -14,6 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ final class Marks {
   private final Stores stores;
   private final Collector.Rules rules;
   private final Set<Digest> needed = new HashSet<>();
+  private final Set<RepositoryName> repositories = new TreeSet<>();
   private final Set<RepositoryName> opaque = new HashSet<>();
   private final Map<RepositoryName, Set<Digest>> young = new HashMap<>();
   private final List<Link> untagged = new ArrayList<>();
@@ -67,12 +69,19 @@ final class Marks {
     return manifests;
   }
 
-  /** What was linked a moment ago may be part of a push that has not come to its manifest. */
+  /**
+   * Looks at all links. What was linked a moment ago may be part of a push that has not come to its
+   * manifest. Which repositories have manifests is seen here as well, as a store may remember a
+   * list of them that another process has made longer meanwhile.
+   */
   private void markYoung() {
     stores
         .repositories()
         .each(
             (name, kind, digest, made) -> {
+              if (kind == Kind.MANIFEST) {
+                repositories.add(name);
+              }
               if (!made.isBefore(rules.before())) {
                 needed.add(digest);
                 if (kind == Kind.MANIFEST) {
@@ -85,16 +94,10 @@ final class Marks {
 
   private void markRepositories(IntConsumer seen) {
     var count = 0;
-    @Nullable String last = null;
-    List<String> page;
-    do {
-      page = stores.repositories().repositories(last, PAGE).await();
-      for (var name : page) {
-        markRepository(new RepositoryName(name));
-        seen.accept(++count);
-        last = name;
-      }
-    } while (page.size() == PAGE);
+    for (var name : repositories) {
+      markRepository(name);
+      seen.accept(++count);
+    }
   }
 
   private void markRepository(RepositoryName name) {
