@@ -74,8 +74,7 @@ final class ManifestCache {
     var digest = fetched.digest();
     var manifest = fetched.manifest();
     sizes.learn(name, digest, manifest);
-    return local
-        .store(name, digest, manifest, fetched.body(), Durability.CACHED)
+    return storeVisibly(name, fetched)
         .compose(v -> linkBlobs(name, manifest))
         .compose(v -> local.referrers().add(name, digest, manifest, fetched.body().length()))
         .map(Outcome.Kind.MISS)
@@ -88,6 +87,18 @@ final class ManifestCache {
                     fetched.body().length(),
                     fetched.body(),
                     Outcome.of(kind, upstream.name())));
+  }
+
+  /** A collection of garbage may have taken it away before it was linked to, and not seen that. */
+  private Future<Void> storeVisibly(RepositoryName name, RemoteRegistry.Fetched fetched) {
+    return storeOnce(name, fetched)
+        .compose(v -> local.blobs().isStored(fetched.digest()))
+        .compose(there -> there ? Future.succeededFuture() : storeOnce(name, fetched));
+  }
+
+  private Future<Void> storeOnce(RepositoryName name, RemoteRegistry.Fetched fetched) {
+    return local.store(
+        name, fetched.digest(), fetched.manifest(), fetched.body(), Durability.CACHED);
   }
 
   /** A storage that cannot be written is no reason to withhold what has come. */
