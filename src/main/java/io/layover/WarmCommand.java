@@ -168,8 +168,8 @@ final class WarmCommand implements Callable<Integer> {
                 pulled.manifests(),
                 pulled.blobs(),
                 pulled.fetched() == 0
-                    ? "all from the cache"
-                    : pulled.fetched() + " of them from the upstream"));
+                    ? "none of it from an upstream"
+                    : pulled.fetched() + " of them from an upstream"));
     out.flush();
   }
 }

@@ -75,14 +75,14 @@ class WarmCommandTest {
     var cold = warm("library/app:1");
     assertEquals(0, cold.exit(), cold.err());
     assertSays(
-        "library/app:1: 0[.]1 MB in .* s \\(manifests: 1, blobs: 3\\), 4 of them from the upstream",
+        "library/app:1: 0[.]1 MB in .* s \\(manifests: 1, blobs: 3\\), 4 of them from an upstream",
         cold.out());
     assertTrue(holds(IMAGE));
     hub.close();
     var warm = warm("library/app:1", "library/app@" + IMAGE.digest());
     assertEquals(0, warm.exit(), warm.err());
-    assertSays("library/app:1: .*, all from the cache", warm.out());
-    assertSays("library/app@sha256:.*, all from the cache", warm.out());
+    assertSays("library/app:1: .*, none of it from an upstream", warm.out());
+    assertSays("library/app@sha256:.*, none of it from an upstream", warm.out());
   }
 
   @Test
