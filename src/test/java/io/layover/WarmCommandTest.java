@@ -152,6 +152,16 @@ class WarmCommandTest {
     assertSays("library/app:1: http://127[.]0[.]0[.]1:1/ cannot be reached: .*", ran.err());
   }
 
+  @Test
+  void aServerMayStandBelowAPath() {
+    mirror.close();
+    mirror = Mirror.of(hub.url(), folder.resolve("data"), "REGISTRY_HTTP_PREFIX", "/below/");
+    var server = "http://127.0.0.1:" + mirror.port() + "/below";
+    assertEquals(0, warmAt(server, "library/app:1").exit());
+    assertEquals(0, warmAt(server + "/", "library/app:1").exit());
+    assertTrue(holds(IMAGE));
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"localhost:5000", "127.0.0.1:5000", "ftp://a/", "http://a b"})
   void aServerIsAnAddressOfHttp(String server) {

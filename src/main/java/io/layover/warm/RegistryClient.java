@@ -1,6 +1,7 @@
 package io.layover.warm;
 
 import io.layover.log.Reason;
+import io.layover.oci.Excerpt;
 import io.layover.oci.MediaTypes;
 import io.layover.oci.RepositoryName;
 import io.layover.upstream.Challenge;
@@ -60,7 +61,7 @@ final class RegistryClient implements AutoCloseable {
    */
   HttpResponse<InputStream> get(RepositoryName name, String path)
       throws IOException, InterruptedException {
-    var target = server.resolve("/v2/" + name + "/" + path);
+    var target = URI.create(server.toString().replaceFirst("/$", "") + "/v2/" + name + "/" + path);
     try {
       var answer = send(target, authorizations.get(name));
       if (answer.statusCode() == 401) {
@@ -130,6 +131,9 @@ final class RegistryClient implements AutoCloseable {
 
   private String token(Map<String, String> wanted) throws IOException, InterruptedException {
     var realm = server.resolve(wanted.getOrDefault("realm", ""));
+    if (login != null && !mayHavePasswords(server, realm)) {
+      throw new IOException("no token from " + realm + ", which is no place for a password");
+    }
     var query = new StringBuilder(realm.getRawQuery() == null ? "?" : "&");
     for (var key : new String[] {"service", "scope"}) {
       if (wanted.containsKey(key)) {
@@ -157,11 +161,16 @@ final class RegistryClient implements AutoCloseable {
     }
   }
 
+  /** What is told to a server by TLS is not told to others without. */
+  static boolean mayHavePasswords(URI server, URI realm) {
+    return "https".equals(realm.getScheme()) || !"https".equals(server.getScheme());
+  }
+
   /** What the registry says of its refusal, or its status. */
   private static String message(HttpResponse<InputStream> answer) throws IOException {
     try (var body = answer.body()) {
       var error = new JsonObject(text(body)).getJsonArray("errors").getJsonObject(0);
-      return error.getString("code") + ": " + error.getString("message");
+      return Excerpt.of(error.getString("code") + ": " + error.getString("message"));
     } catch (DecodeException
         | ClassCastException
         | NullPointerException
