@@ -312,15 +312,7 @@ class GarbageCollectCommandTest {
                   }
                   return method.invoke(stores.repositories(), arguments);
                 });
-    return new Stores(
-        stores.blobs(),
-        repositories,
-        stores.uploads(),
-        stores.referrers(),
-        stores.parts(),
-        stores.books(),
-        stores.probe(),
-        stores.leases());
+    return stores.with(repositories);
   }
 
   @Test

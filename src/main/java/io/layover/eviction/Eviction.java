@@ -77,15 +77,9 @@ public final class Eviction {
         new Evictor(
             context, choice, stores, new EvictionMeters(registry, ledger, census, recorder));
     var booked =
-        new Stores(
-            new BookedBlobs(stores.blobs(), books, choice, evictor, disk),
-            new BookedRepositories(stores.repositories(), stores.blobs(), books, evictor),
-            stores.uploads(),
-            stores.referrers(),
-            stores.parts(),
-            stores.books(),
-            stores.probe(),
-            stores.leases());
+        stores
+            .with(new BookedBlobs(stores.blobs(), books, choice, evictor, disk))
+            .with(new BookedRepositories(stores.repositories(), stores.blobs(), books, evictor));
     var eviction = new Eviction(vertx, disk, stores, booked, census, recorder, evictor);
     context.runOnContext(v -> eviction.run());
     return eviction;

@@ -21,4 +21,14 @@ public record Stores(
     PartFiles parts,
     Path books,
     Supplier<Future<Void>> probe,
-    Function<String, Lease> leases) {}
+    Function<String, Lease> leases) {
+  /** The same with other blobs. */
+  public Stores with(BlobStore others) {
+    return new Stores(others, repositories, uploads, referrers, parts, books, probe, leases);
+  }
+
+  /** The same with other links. */
+  public Stores with(RepositoryStore others) {
+    return new Stores(blobs, others, uploads, referrers, parts, books, probe, leases);
+  }
+}

@@ -52,15 +52,7 @@ class VerifierTest {
                       case "isStored" -> Future.succeededFuture(!gone);
                       default -> method.invoke(stores.blobs(), arguments);
                     });
-    return new Stores(
-        blobs,
-        stores.repositories(),
-        stores.uploads(),
-        stores.referrers(),
-        stores.parts(),
-        stores.books(),
-        stores.probe(),
-        stores.leases());
+    return stores.with(blobs);
   }
 
   @Test
