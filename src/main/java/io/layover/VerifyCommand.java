@@ -3,8 +3,7 @@ package io.layover;
 import io.layover.config.Config;
 import io.layover.config.ConfigException;
 import io.layover.log.Reason;
-import io.layover.registry.PushRules;
-import io.layover.registry.Registry;
+import io.layover.registry.LocalRegistry;
 import io.layover.storage.filesystem.FileStores;
 import io.layover.storage.filesystem.Layout;
 import io.layover.storage.filesystem.Trees;
@@ -131,7 +130,7 @@ final class VerifyCommand implements Callable<Integer> {
     var disk = storing.disk();
     var figures = new SimpleMeterRegistry();
     var stores = FileStores.open(scratch.root(), disk);
-    var local = Registry.over(stores, new PushRules(false, child -> true, url -> true)).local();
+    var local = new LocalRegistry(stores.blobs(), stores.repositories(), stores.referrers());
     var fills = Upstreaming.fills(vertx, disk, stores, proxy.downloads());
     var routing = Upstreaming.routing(vertx, proxy, local, fills, figures, false);
     return new Repairer(vertx, storing.stores(), disk, routing, scratch)::repair;

@@ -15,6 +15,10 @@ public final class MediaTypes {
   /** What is not a manifest, or of unknown kind. */
   public static final String OCTET_STREAM = "application/octet-stream";
 
+  /** What a client accepts that takes any manifest. */
+  public static final String MANIFESTS =
+      String.join(", ", OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST);
+
   private static final Set<String> IMAGES = Set.of(OCI_MANIFEST, DOCKER_MANIFEST);
   private static final Set<String> INDEXES = Set.of(OCI_INDEX, DOCKER_LIST);
 

@@ -28,6 +28,15 @@ public final class HashSink implements WriteStream<Buffer> {
     this.file = file;
   }
 
+  /** The digest that the bytes of a blob have, whatever it is called. It is closed then. */
+  public static Future<Digest> digestOf(Blob blob, Disk disk) {
+    var algorithm = blob.digest().algorithm();
+    var sink = new HashSink(disk, Digest.hasher(algorithm), null);
+    return blob.writeTo(sink, 0, blob.size())
+        .compose(v -> sink.digest(algorithm))
+        .onComplete(done -> blob.close());
+  }
+
   @Override
   public synchronized Future<Void> write(Buffer bytes) {
     last =

@@ -3,7 +3,6 @@ package io.layover.upkeep;
 import io.layover.log.Reason;
 import io.layover.oci.Digest;
 import io.layover.oci.RegistryException;
-import io.layover.registry.BlobContent;
 import io.layover.registry.Routing;
 import io.layover.registry.Routing.Target;
 import io.layover.storage.Disk;
@@ -87,17 +86,11 @@ public final class Repairer {
   private Future<?> fetch(Target target, Link link) {
     return link.kind() == Kind.MANIFEST
         ? target.source().manifest(target.name(), link.digest())
-        : target.source().blob(target.name(), link.digest()).compose(this::readAll);
-  }
-
-  /** The end of it is seen when it is verified and stored. */
-  private Future<Digest> readAll(BlobContent content) {
-    var blob = content.blob();
-    var algorithm = blob.digest().algorithm();
-    var sink = new HashSink(disk, Digest.hasher(algorithm), null);
-    return blob.writeTo(sink, 0, blob.size())
-        .compose(v -> sink.digest(algorithm))
-        .onComplete(done -> blob.close());
+        : target
+            .source()
+            .blob(target.name(), link.digest())
+            // The end of it is seen when it is verified and stored.
+            .compose(content -> HashSink.digestOf(content.blob(), disk));
   }
 
   private Future<Void> replace(Digest digest) {

@@ -2,7 +2,6 @@ package io.layover.upkeep;
 
 import io.layover.log.Reason;
 import io.layover.oci.Digest;
-import io.layover.storage.Blob;
 import io.layover.storage.BlobStore;
 import io.layover.storage.Disk;
 import io.layover.storage.HashSink;
@@ -112,16 +111,11 @@ public final class Verifier {
     return stores
         .blobs()
         .open(digest)
-        .compose(blob -> blob == null ? Future.succeededFuture() : hash(blob));
-  }
-
-  private Future<@Nullable Digest> hash(Blob blob) {
-    var algorithm = blob.digest().algorithm();
-    var sink = new HashSink(disk, Digest.hasher(algorithm), null);
-    return blob.writeTo(sink, 0, blob.size())
-        .compose(v -> sink.digest(algorithm))
-        .<@Nullable Digest>map(actual -> actual)
-        .onComplete(done -> blob.close());
+        .compose(
+            blob ->
+                blob == null
+                    ? Future.succeededFuture()
+                    : HashSink.digestOf(blob, disk).<@Nullable Digest>map(actual -> actual));
   }
 
   /** With the repositories that have them, for which all links are looked through. */

@@ -23,14 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class RemoteRegistry {
   private static final Pattern WHOLE = Pattern.compile("bytes 0-0/([0-9]{1,18})");
   private static final Map<String, String> ACCEPT_MANIFESTS =
-      Map.of(
-          "Accept",
-          String.join(
-              ", ",
-              MediaTypes.OCI_INDEX,
-              MediaTypes.DOCKER_LIST,
-              MediaTypes.OCI_MANIFEST,
-              MediaTypes.DOCKER_MANIFEST));
+      Map.of("Accept", MediaTypes.MANIFESTS);
 
   private final UpstreamClient client;
   private final Absences absences;

@@ -27,13 +27,6 @@ final class RegistryClient implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(5);
   private static final int MOST_REDIRECTS = 5;
   private static final int LONGEST_ERROR = 64 << 10;
-  private static final String ACCEPT =
-      String.join(
-          ", ",
-          MediaTypes.OCI_INDEX,
-          MediaTypes.DOCKER_LIST,
-          MediaTypes.OCI_MANIFEST,
-          MediaTypes.DOCKER_MANIFEST);
 
   private final HttpClient http =
       HttpClient.newBuilder()
@@ -103,7 +96,8 @@ final class RegistryClient implements AutoCloseable {
 
   private HttpResponse<InputStream> send(URI target, @Nullable String authorization)
       throws IOException, InterruptedException {
-    var request = HttpRequest.newBuilder(target).timeout(PATIENCE).header("Accept", ACCEPT);
+    var request =
+        HttpRequest.newBuilder(target).timeout(PATIENCE).header("Accept", MediaTypes.MANIFESTS);
     if (authorization != null) {
       request.header("Authorization", authorization);
     }
