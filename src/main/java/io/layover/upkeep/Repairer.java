@@ -12,6 +12,7 @@ import io.layover.storage.Stores;
 import io.layover.storage.filesystem.Layout;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.nio.file.Files;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,10 +94,11 @@ public final class Repairer {
             .compose(content -> HashSink.digestOf(content.blob(), disk));
   }
 
+  /** What was read need not be kept: on a full disk it passes by. */
   private Future<Void> replace(Digest digest) {
-    return stores
-        .blobs()
-        .delete(digest)
-        .compose(v -> stores.blobs().publish(digest, fetched.blob(digest)));
+    var file = fetched.blob(digest);
+    return disk.run(() -> Files.size(file))
+        .compose(there -> stores.blobs().delete(digest))
+        .compose(v -> stores.blobs().publish(digest, file));
   }
 }
