@@ -177,6 +177,7 @@ final class Bodies {
           }
           Piece.release(chunk);
         });
+    takeIn(request, true);
     request.resume();
     return whole.future();
   }
@@ -203,6 +204,7 @@ final class Bodies {
     if (!hasBody(request) || request.version() == HttpVersion.HTTP_2) {
       return;
     }
+    takeIn(request, false);
     ctx.addHeadersEndHandler(
         v -> {
           if (!request.isEnded() && !isWorthReading(request)) {
@@ -211,6 +213,7 @@ final class Bodies {
         });
     ctx.addEndHandler(
         answered -> {
+          takeIn(request, true);
           if (answered.failed() || request.isEnded()) {
             return;
           }
@@ -220,6 +223,17 @@ final class Bodies {
             linger(ctx);
           }
         });
+  }
+
+  /**
+   * Lets a connection be read or not. For who has paused a request Vert.x reads on, up to 24
+   * pieces.
+   */
+  static void takeIn(HttpServerRequest request, boolean on) {
+    if (request.version() != HttpVersion.HTTP_2
+        && request.connection() instanceof VertxConnection connection) {
+      connection.channel().config().setAutoRead(on);
+    }
   }
 
   private static void linger(RoutingContext ctx) {

@@ -48,6 +48,7 @@ final class Body implements ReadStream<Buffer> {
   @Override
   public ReadStream<Buffer> pause() {
     request.pause();
+    Bodies.takeIn(request, false);
     return this;
   }
 
@@ -58,6 +59,7 @@ final class Body implements ReadStream<Buffer> {
 
   @Override
   public ReadStream<Buffer> fetch(long amount) {
+    Bodies.takeIn(request, true);
     request.fetch(amount);
     if (broken != null && reader != null) {
       reader.handle(broken);
