@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 
 /** File operations that are either whole or absent afterwards, and still so after power loss. */
 final class Durable {
@@ -58,14 +59,24 @@ final class Durable {
     }
   }
 
-  /** Puts {@code file}, whose content is on disk, in the place of {@code target}. */
+  /**
+   * Puts {@code file}, whose content is on disk, in the place of {@code target}. What was new is
+   * synced in the end, from below: file systems with a journal then write it once.
+   */
   static void move(Path file, Path target) throws IOException {
-    createDirectories(directoryOf(target));
+    var changed = new ArrayList<Path>();
+    var directory = directoryOf(target.toAbsolutePath());
+    changed.add(directory);
+    for (; !Files.isDirectory(directory); changed.add(directory)) {
+      directory = directoryOf(directory);
+    }
     moveLoosely(file, target);
-    try {
-      syncDirectory(directoryOf(target));
-    } catch (NoSuchFileException e) {
-      // Whoever has pruned it has removed the file before: that came later than this.
+    for (var each : changed) {
+      try {
+        syncDirectory(each);
+      } catch (NoSuchFileException e) {
+        // Whoever has pruned it has removed the file before: that came later than this.
+      }
     }
   }
 
