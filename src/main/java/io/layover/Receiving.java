@@ -14,14 +14,13 @@ import java.util.function.LongSupplier;
 
 /**
  * How much is read from a connection at a time: as much as Netty believes to come, but only a
- * little while much of the memory outside of the heap is used. A body that nobody takes at the
- * moment waits in up to 16 pieces, and so do those of all others that are being pushed. Where much
- * comes, it is read into a {@link Piece}, which reaches the disk without being copied.
+ * little while much of the memory outside of the heap is used. Where much comes, it is read into a
+ * {@link Piece}, which reaches the disk without being copied.
  */
 @SuppressWarnings("deprecation") // Netty asks for handles of this very kind.
 final class Receiving implements RecvByteBufAllocator {
   /** Of the memory outside of the heap, 64 MB unless the JVM is told otherwise. */
-  static final long SHORT = 14 << 20;
+  static final long SHORT = 28 << 20;
 
   static final int LITTLE = 8 << 10;
 

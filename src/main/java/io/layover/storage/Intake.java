@@ -20,7 +20,7 @@ final class Intake {
   /**
    * What waits for the disk of all streams together; many pushes at once must not fill the heap.
    */
-  private static final MemoryShare MEMORY = new MemoryShare(8 << 20, 64 << 10, 1 << 20);
+  private static final MemoryShare MEMORY = new MemoryShare(16 << 20, 64 << 10, 1 << 20);
 
   /** What takes the bytes, on a disk thread and one call at a time. */
   interface Target {

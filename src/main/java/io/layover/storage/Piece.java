@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class Piece extends UnpooledUnsafeDirectByteBuf {
   public static final int SIZE = 128 << 10;
 
-  private static final int MOST_KEPT = 32;
+  private static final int MOST_KEPT = 96;
   private static final ArrayBlockingQueue<ByteBuffer> KEPT = new ArrayBlockingQueue<>(MOST_KEPT);
 
   private final ByteBuffer memory;

@@ -35,7 +35,7 @@ public final class Spool implements Pump.Input {
       Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
 
   /** So many bytes at a time are sent to the disk on the way, lest all of them wait for the end. */
-  private static final long SYNC_STEP = 16 << 20;
+  private static final long SYNC_STEP = 4 << 20;
 
   /** What is sent at least when no more comes for the time being. */
   private static final long SYNC_LEAST = 1 << 20;
