@@ -10,7 +10,6 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.nio.file.Path;
 import java.util.UUID;
-import java.util.function.Consumer;
 import java.util.function.Function;
 
 /** An upload that is a file. */
@@ -37,30 +36,32 @@ final class FileUpload implements Upload {
   /** Its digest is likely to come next, and then waits for the disk to have all of it. */
   @Override
   public Future<Long> append(ReadStream<Buffer> body) {
-    return append(body, Spool::syncBehind);
-  }
-
-  private Future<Long> append(ReadStream<Buffer> body, Consumer<Spool> then) {
     var known = store.checkpoint(id);
     return withSpool(
         known == null ? DEFAULT_ALGORITHM : known.algorithm(),
         spool ->
-            spool
-                .append(body, Long.MAX_VALUE)
+            take(body, spool)
                 .eventually(
                     () -> {
-                      store.setCheckpoint(id, spool.checkpoint());
-                      then.accept(spool);
+                      spool.syncBehind();
                       return Future.succeededFuture();
                     })
                 .map(v -> spool.size()));
   }
 
+  private Future<Void> take(ReadStream<Buffer> body, Spool spool) {
+    return spool
+        .append(body, Long.MAX_VALUE)
+        .eventually(
+            () -> {
+              store.setCheckpoint(id, spool.checkpoint());
+              return Future.succeededFuture();
+            });
+  }
+
   @Override
   public Future<Void> finish(Digest digest, ReadStream<Buffer> body) {
-    return append(body, spool -> {})
-        .compose(
-            all -> withSpool(digest.algorithm(), spool -> Future.succeededFuture(spool.digest())))
+    return withSpool(digest.algorithm(), spool -> take(body, spool).map(v -> spool.digest()))
         .compose(
             actual ->
                 actual.equals(digest)
