@@ -1,5 +1,6 @@
 package io.layover;
 
+import io.layover.http.Cork;
 import io.layover.http.Routes;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -127,6 +128,7 @@ final class Listener {
     }
 
     private void tune(HttpConnection connection) {
+      Cork.count(connection);
       Receiving.apply(connection);
       RoomyHeads.apply(connection);
       late.apply(connection);

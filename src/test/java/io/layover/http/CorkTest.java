@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.impl.VertxConnection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +42,37 @@ class CorkTest {
       assertEquals(200, connection.request("GET", "/").read().status());
     }
     assertEquals(List.of(expected, false), corked);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"65535, false", "65536, true"})
+  void isUsedForSmallerBodiesWhileManyConnectionsAreOpen(long length, boolean expected)
+      throws Exception {
+    assumeTrue(vertx.isNativeTransportEnabled());
+    var server =
+        vertx
+            .createHttpServer()
+            .connectionHandler(Cork::count)
+            .requestHandler(request -> answer(request, length, true))
+            .listen(0, "127.0.0.1")
+            .await();
+    var idle = new ArrayList<RawConnection>();
+    try {
+      for (var i = 1; i < Cork.CROWD; i++) {
+        idle.add(RawConnection.open(server.actualPort()));
+        assertEquals(200, idle.getLast().request("GET", "/").read().status());
+      }
+      assertEquals(List.of(false, false), corked.subList(0, 2));
+      corked.clear();
+      try (var connection = RawConnection.open(server.actualPort())) {
+        assertEquals(200, connection.request("GET", "/").read().status());
+      }
+      assertEquals(List.of(expected, false), corked);
+    } finally {
+      for (var connection : idle) {
+        connection.close();
+      }
+    }
   }
 
   private void answer(HttpServerRequest request, long length, boolean succeeds) {
