@@ -129,6 +129,7 @@ final class Listener {
 
     private void tune(HttpConnection connection) {
       Cork.count(connection);
+      Windows.apply(connection);
       Receiving.apply(connection);
       RoomyHeads.apply(connection);
       late.apply(connection);
@@ -141,6 +142,7 @@ final class Listener {
       }
       return options
           .setHttp2ClearTextEnabled(protocols.h2c())
+          .setInitialSettings(Windows.settings())
           .setAcceptBacklog(BACKLOG)
           .setMaxInitialLineLength(LONGEST_LINE)
           .setMaxHeaderSize(LARGEST_HEADERS)
