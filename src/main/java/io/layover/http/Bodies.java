@@ -165,20 +165,20 @@ final class Bodies {
     Promise<Buffer> whole = Promise.promise();
     var body = Buffer.buffer();
     invite(request);
-    request.exceptionHandler(whole::tryFail);
-    request.endHandler(v -> whole.tryComplete(body));
-    request.handler(
+    var stream = new Body(request);
+    stream.exceptionHandler(whole::tryFail);
+    stream.endHandler(v -> whole.tryComplete(body));
+    stream.handler(
         chunk -> {
           if (body.length() + chunk.length() <= limit) {
             body.appendBuffer(chunk);
           } else {
-            request.pause();
+            stream.pause();
             whole.tryFail(tooLarge(limit));
           }
           Piece.release(chunk);
         });
-    takeIn(request, true);
-    request.resume();
+    stream.resume();
     return whole.future();
   }
 
